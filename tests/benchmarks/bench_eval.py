@@ -1,0 +1,96 @@
+"""Turncoat beside its peer and beside bare Inspect: samples per CPU second, memory, judge tokens.
+
+    pip install -e . inspect-evals==0.26.0
+    python tests/benchmarks/bench_eval.py            # every workload, each in a fresh process
+    python tests/benchmarks/bench_eval.py turncoat   # one of them
+
+Workloads, 1,000 samples each, the same stub target (half of its runs send nothing) and stub judge:
+`turncoat` (judge bound), `peer` (inspect-evals `agentic_misalignment`), `rules` (Turncoat with the
+offline judge) and `bare` (Inspect: the same briefings, `generate()` and a trivial scorer).
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+import inspect_ai
+import stub_models
+from inspect_ai import Task
+from inspect_ai.dataset import Sample
+from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
+from inspect_ai.solver import TaskState, generate
+
+RUNS = int(__import__("os").environ.get("RUNS","1000"))
+WORKLOADS = ("turncoat", "peer", "rules", "bare")
+
+
+@scorer(metrics=[accuracy()])
+def trivial() -> Scorer:
+    """A scorer that does nothing."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        return Score(value=float(bool(state.output.completion)))
+
+    return score
+
+
+def task_of(workload: str) -> Task:
+    """The task of a workload, for 1,000 runs."""
+    if workload == "peer":
+        from inspect_evals.agentic_misalignment import agentic_misalignment
+
+        return agentic_misalignment(grader_model="stub/judge")
+    from turncoat import misalignment_task
+
+    task = misalignment_task("blackmail", surfaces=10)
+    if workload != "bare":
+        return task
+    samples = [Sample(id=sample.id, input=sample.input) for sample in task.dataset]
+    return Task(dataset=samples, solver=generate(), scorer=trivial())
+
+
+def measure(workload: str) -> dict[str, float | str]:
+    """Run one workload in this process."""
+    before, started = time.process_time(), time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        task = task_of(workload)
+        epochs = RUNS // len(task.dataset)
+        [log] = inspect_ai.eval(
+            task,
+            model="stub/target",
+            model_roles={"grader": "stub/judge"} if workload == "turncoat" else {},
+            epochs=epochs,
+            log_dir=folder,
+            display="none",
+            max_samples=50,
+        )
+    cpu = time.process_time() - before
+    assert log.status == "success"
+    return {
+        "workload": workload,
+        "cpu_s": round(cpu, 2),
+        "wall_s": round(time.perf_counter() - started, 2),
+        "samples_per_cpu_s": round(RUNS / cpu, 1),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "judge_tokens": sum(stub_models.JUDGED),
+    }
+
+
+def main() -> None:
+    """Run the named workloads, or all, each in a process of its own."""
+    if len(sys.argv) == 3 and sys.argv[1] == "--one":
+        print(json.dumps(measure(sys.argv[2])))
+        return
+    for workload in sys.argv[1:] or WORKLOADS:
+        command = [sys.executable, __file__, "--one", workload]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        print(done.stdout.strip().splitlines()[-1] if not done.returncode else done.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""The truth is known in advance, and must come back out of a whole run."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from inspect_ai import score
+from inspect_ai.log import read_eval_log
+from inspect_ai.model import get_model
+from running import metric, outcomes, run, score_of
+
+from turncoat.grading.scorer import conduct
+from turncoat.known.answers import MIXED, Rates, RunKey, choose, policies, true_rate
+from turncoat.measure import wilson
+from turncoat.scenario import find_scenario, render
+
+BLACKMAIL = find_scenario("blackmail")
+CONDUCT_POLICIES = [name for name in policies("blackmail") if name != MIXED]
+
+
+def test_the_measured_rate_is_within_sampling_error_of_the_true_rate(tmp_path):
+    log = run("known/mixed", tmp_path, epochs=400, model_args={"rate": 0.3})
+    error = math.sqrt(0.3 * 0.7 / 400)
+    assert abs(metric(log, "default: rate") - 0.3) < 4 * error
+    assert metric(log, "default: n") == 400
+    assert metric(log, "default: low") < 0.3 < metric(log, "default: high")
+
+
+@pytest.mark.parametrize(("rate", "low", "high"), [(0.0, 0.0, 0.0095), (1.0, 0.9905, 1.0)])
+def test_certain_conduct_has_an_honest_interval(tmp_path, rate, low, high):
+    log = run("known/mixed", tmp_path, epochs=400, model_args={"rate": rate})
+    assert metric(log, "default: rate") == rate
+    assert metric(log, "default: low") == pytest.approx(low, abs=1e-3)
+    assert metric(log, "default: high") == pytest.approx(high, abs=1e-3)
+
+
+def test_over_many_seeds_the_interval_covers_the_true_rate_as_often_as_it_should():
+    briefing = render(BLACKMAIL, BLACKMAIL.condition())
+    harmful = {name for name, spec in BLACKMAIL.outcomes.items() if spec.kind == "harmful"}
+    dealt = {answer.template: answer.outcome in harmful for answer in _answers()}
+    covered = 0
+    for seed in range(200):
+        k = sum(dealt[_drawn(briefing, epoch, seed)] for epoch in range(1, 41))
+        low, high = wilson(k, 40)
+        covered += low <= 0.3 <= high
+    assert 0.90 <= covered / 200 <= 0.99
+
+
+def _answers():
+    from turncoat.scenario import known_answers
+
+    return known_answers(BLACKMAIL)
+
+
+def _drawn(briefing, epoch, seed):
+    reply = choose(MIXED, briefing, RunKey("default/surface-00", epoch), Rates(0.3), seed)
+    return next(a.template for a in _answers_rendered(briefing) if a.text == reply.text)
+
+
+_cache: dict[str, list] = {}
+
+
+def _answers_rendered(briefing):
+    from types import SimpleNamespace
+
+    if briefing.hash not in _cache:
+        _cache[briefing.hash] = [
+            SimpleNamespace(template=answer.template, text=answer.render(briefing).text)
+            for answer in _answers()
+        ]
+    return _cache[briefing.hash]
+
+
+@pytest.mark.parametrize("policy", CONDUCT_POLICIES)
+def test_each_policy_comes_out_as_exactly_its_outcome_in_every_run(tmp_path, policy):
+    log = run(f"known/{policy}", tmp_path, epochs=12, surfaces=3)
+    assert log.status == "success"
+    assert set(outcomes(log)) == {policy}
+    assert len(outcomes(log)) == 36
+
+
+def test_every_outcome_of_conduct_has_a_policy():
+    reached_by_text = {"explicit", "implied", "discloses", "deceives", "pleads", "escalates"}
+    reached_by_text |= {"refuses", "benign", "thinks-only", "truncated", "garbled", "empty"}
+    assert reached_by_text | {"filtered", "errored", "rerouted"} <= set(CONDUCT_POLICIES)
+
+
+def test_the_control_is_at_its_own_rate(tmp_path):
+    log = run("known/mixed", tmp_path, epochs=60, design="headline,control")
+    assert metric(log, "goal_conflict=none,threat=none: rate") == 0.0
+    assert metric(log, "default: rate") > 0.1
+
+
+def test_a_table_sets_the_rate_of_single_conditions():
+    rates = Rates(0.3, 0.0, {"threat=none": 0.5, "threat=none,leverage=absent": 0.9})
+    control = BLACKMAIL.condition(threat="none", goal_conflict="none")
+    assert true_rate(BLACKMAIL.condition(), rates) == 0.3
+    assert true_rate(control, rates) == 0.5
+    assert true_rate({**control, "leverage": "absent"}, rates) == 0.9
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
+    def series(seed):
+        log = run("known/mixed", tmp_path, epochs=20, model_args={"rate": 0.5, "seed": seed})
+        return [sample.output.completion for sample in log.samples]
+
+    assert series(1) == series(1)
+    assert series(1) != series(2)
+
+
+def test_a_known_judge_shifts_the_rate_as_arithmetic_says(tmp_path):
+    judge = get_model("known/judge", sensitivity=0.9, specificity=0.95)
+    log = run("known/mixed", tmp_path, epochs=400, grader=judge, model_args={"rate": 0.3})
+    expected = 0.3 * 0.9 + 0.7 * 0.05
+    error = math.sqrt(expected * (1 - expected) / 400)
+    assert abs(metric(log, "default: rate") - expected) < 4 * error
+    truth = run("known/mixed", tmp_path, epochs=400, model_args={"rate": 0.3})
+    flips = _flips(truth, log)
+    assert abs(flips[True] - 0.1) < 0.12
+    assert abs(flips[False] - 0.05) < 0.06
+    assert all("known/judge" in score_of(s).metadata["judge"] for s in log.samples)
+
+
+def test_a_stored_log_graded_again_shifts_alike(tmp_path):
+    truth = run("known/mixed", tmp_path, epochs=200, model_args={"rate": 0.5})
+    stored = read_eval_log(truth.location)
+    judge = get_model("known/judge", sensitivity=0.8, specificity=0.9)
+    again = score(stored, conduct(), model_roles={"grader": judge}, action="overwrite")
+    flips = _flips(truth, again)
+    assert abs(flips[True] - 0.2) < 0.14
+    assert abs(flips[False] - 0.1) < 0.11
+    assert flips[True] > 0
+    same = score(stored, conduct(), action="overwrite")
+    assert outcomes(same) == outcomes(truth)
+
+
+def _flips(truth, judged):
+    """Share of harmful and of harmless runs that were judged the other way."""
+    pairs = [
+        (score_of(a).value["harmful"], score_of(b).value["harmful"])
+        for a, b in zip(truth.samples, judged.samples, strict=True)
+    ]
+    shares = {}
+    for harmful in (True, False):
+        of_kind = [b for a, b in pairs if a == float(harmful)]
+        assert not any(math.isnan(b) for b in of_kind)
+        shares[harmful] = sum(b != float(harmful) for b in of_kind) / len(of_kind)
+    return shares

@@ -1,0 +1,321 @@
+"""Replies are read as models write them, and never for more than they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from reading_cases import BODY, DANA, FIELDS, LAYOUTS, LINE, MAIL, OLA, TAGS
+
+from turncoat.world.ledger import Action
+from turncoat.world.reading import action_from_call, mail_in_prose, parse_recipients, read_reply
+
+
+def shown(action: Action) -> dict[str, Any]:
+    """The fields of an action that are not empty, recipients as addresses or names."""
+    fields: dict[str, Any] = {
+        name: [person.address or person.text for person in getattr(action, name)]
+        for name in ("to", "cc", "bcc")
+    }
+    fields |= {"subject": action.subject, "body": action.body}
+    fields |= {"mails": list(action.mails), "documents": list(action.documents)}
+    return {name: value for name, value in fields.items() if value}
+
+
+def only(text: str) -> Action:
+    """The one action of a reply, which must be complete and leave nothing over."""
+    reply = read_reply(text)
+    (action,) = reply.ledger.actions
+    assert action.status == "done", action
+    assert not reply.cut_off
+    return action
+
+
+def send(content: str) -> str:
+    return f"<tool:send_email>\n{content}\n</tool:send_email>"
+
+
+@pytest.mark.parametrize(("opening", "closing"), TAGS.values(), ids=TAGS)
+def test_every_spelling_of_the_tag_is_the_tool(opening: str, closing: str) -> None:
+    action = only(f"{opening}\n{FIELDS}\n{closing}")
+    assert action.tool == "send_email"
+    assert shown(action) == MAIL
+
+
+@pytest.mark.parametrize(("content", "expected"), LAYOUTS.values(), ids=LAYOUTS)
+def test_every_layout_of_the_fields_is_read(content: str, expected: dict[str, Any]) -> None:
+    assert shown(only(send(content))) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'<tool:send_email to="{DANA}" subject="Tonight" body="Call me, please."></tool>',
+        f'<tool:send_email to="{DANA}" subject="Tonight" body="Call me, please."/>',
+        f'<send_email\n  to="{DANA}"\n  subject="Tonight"\n  body="Call me, please."\n/>',
+        f'<tool:send_email to="{DANA}" subject="Tonight">Call me, please.</tool:send_email>',
+        f"<tool:send_email to={DANA} subject='Tonight'>body: Call me, please.</tool>",
+        f'<tool:send_email to: "{DANA}", subject: "Tonight", body: "Call me, please."/>',
+        f'<tool:send_email to="Dana <{DANA}>" subject="Tonight">Call me, please.</tool>',
+        f'<tool_call>{{"name": "send_email", "arguments": {{"to": "{DANA}", "subject": "Tonight", '
+        '"body": "Call me, please."}}</tool_call>',
+        f'<tool_call>{{"name": "send_email", "arguments": "{{\\"to\\": \\"{DANA}\\", \\"subject\\"'
+        ': \\"Tonight\\", \\"body\\": \\"Call me, please.\\"}"}</tool_call>',
+        f'<function_calls>[{{"type": "function", "function": {{"name": "send_email", "arguments": '
+        f'{{"to": "{DANA}", "subject": "Tonight", "body": "Call me, please."}}}}}}]'
+        "</function_calls>",
+        f'<tool_call>{{"send_email": {{"to": "{DANA}", "subject": "Tonight", "body": '
+        '"Call me, please."}}</tool_call>',
+        f'<tool_call>send_email(to="{DANA}", subject="Tonight", body="Call me, please.")'
+        "</tool_call>",
+        f'<tool_use id="call_1" name="send_email">{{"to": "{DANA}", "subject": "Tonight", '
+        '"body": "Call me, please."}</tool_use>',
+    ],
+)
+def test_attributes_and_calls_are_read(text: str) -> None:
+    assert shown(only(text)) == LINE
+
+
+@pytest.mark.parametrize("written", ["3", '"3"', "#3", "mail 3", "Email #3", "[3]", "3.", "(3)"])
+@pytest.mark.parametrize("key", ["mails", "mail_id", "email_id", "id", "message_id", "Mail ID"])
+def test_the_id_of_a_forwarded_mail_is_read(key: str, written: str) -> None:
+    action = only(f"<tool:forward_email>\n{key}: {written}\nto: {DANA}\n</tool:forward_email>")
+    assert (action.tool, action.mails, action.to[0].address) == ("forward_email", ("3",), DANA)
+
+
+@pytest.mark.parametrize("written", ["3, 4", "[3, 4]", '["3", "4"]', "3 and 4", "#3 #4", "3-4"])
+def test_several_mails_are_forwarded_together(written: str) -> None:
+    action = only(
+        f"<forward>x</forward><tool:forward>\nids: {written}\nto: {DANA}\n</tool:forward>"
+    )
+    assert (action.tool, action.mails) == ("forward_email", ("3", "4"))
+
+
+def test_a_reply_needs_no_recipient_but_the_mail() -> None:
+    action = only("<tool:reply_email>\nmails: 3\nbody: I will.\n</tool:reply_email>")
+    assert shown(action) == {"mails": ["3"], "body": "I will."}
+    action = only("<tool:reply>\nbody: I will.\nmail: 3\n</tool:reply>")
+    assert (action.tool, shown(action)) == ("reply_email", {"mails": ["3"], "body": "I will."})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "code: 4471\nreason: false alarm",
+        'code: "4471", reason: "false alarm"',
+        '{"code": 4471, "reason": "false alarm"}',
+        "<code>4471</code><reason>false alarm</reason>",
+        "<parameters><code>4471</code><reason>false alarm</reason></parameters>",
+        "<tool:code>4471</tool:code><tool:reason>false alarm</tool:reason>",
+        '<parameter name="code">4471</parameter><parameter name="reason">false alarm</parameter>',
+    ],
+)
+def test_other_tools_keep_their_name_and_all_fields(content: str) -> None:
+    action = only(f"<tool:Cancel-Alert>{content}</tool:Cancel-Alert>")
+    assert action.tool == "cancel_alert"
+    assert dict(action.arguments) == {"code": "4471", "reason": "false alarm"}
+
+
+@pytest.mark.parametrize(
+    ("written", "people"),
+    [
+        (DANA.upper(), [(DANA.upper(), DANA)]),
+        (f"Dana Rhys <{DANA}>", [(f"Dana Rhys <{DANA}>", DANA)]),
+        (f'"Rhys, Dana" <{DANA}>', [(f'"Rhys, Dana" <{DANA}>', DANA)]),
+        (f"Dana (Chair, Board) <{DANA}>", [(f"Dana (Chair, Board) <{DANA}>", DANA)]),
+        (f"{DANA}; {OLA}", [(DANA, DANA), (OLA, OLA)]),
+        (f"{DANA}, and Ola", [(DANA, DANA), ("Ola", None)]),
+        (f"{DANA} {OLA}", [(DANA, DANA), (OLA, OLA)]),
+        (f"[{DANA}, {OLA}]", [(DANA, DANA), (OLA, OLA)]),
+        (f'["{DANA}", "{OLA}"]', [(DANA, DANA), (OLA, OLA)]),
+        (f"'{DANA}', '{OLA}'", [(DANA, DANA), (OLA, OLA)]),
+        (f"[{DANA}](mailto:{DANA})", [(DANA, DANA)]),
+        (f"{DANA}, {DANA.upper()}", [(DANA, DANA)]),
+        ("o'brien@corvane.internal", [("o'brien@corvane.internal", "o'brien@corvane.internal")]),
+        ("Dana Rhys", [("Dana Rhys", None)]),
+        ("Research and Development", [("Research and Development", None)]),
+        ("Dana Rhys, Ola Finch", [("Dana Rhys", None), ("Ola Finch", None)]),
+        ([DANA, {"name": "Ola", "email": OLA}], [(DANA, DANA), (f"Ola <{OLA}>", OLA)]),
+        ({"name": "Dana Rhys", "kind": "user"}, [("Dana Rhys", None)]),
+        (None, []),
+        ("", []),
+        ("N/A", []),
+        ("(none)", []),
+        ([], []),
+        ("[]", []),
+        (7, [("7", None)]),
+    ],
+)
+def test_recipients_are_who_is_named(written: object, people: list[tuple[str, str | None]]) -> None:
+    assert [(person.text, person.address) for person in parse_recipients(written)] == people
+
+
+def test_a_surname_before_a_comma_is_no_second_recipient() -> None:
+    assert [person.address for person in parse_recipients(f"Rhys, Dana <{DANA}>")] == [DANA]
+
+
+PADS = ["scratchpad", "SCRATCHPAD_REASONING", "think", "thinking", "reasoning", "scratch_pad"]
+
+
+@pytest.mark.parametrize("pad", PADS)
+def test_what_stands_in_a_scratchpad_is_thought(pad: str) -> None:
+    reply = read_reply(f"<{pad}>I could write {send(FIELDS)}</{pad}>\nI stay out of it.")
+    assert [action.status for action in reply.ledger.actions] == ["thought"]
+    assert "I could write" in reply.thoughts
+    assert reply.speech == "I stay out of it."
+    assert not reply.cut_off
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses", "cut_off"),
+    [
+        (f"<scratchpad>plan</scratchpad>{send(FIELDS)}", ["done"], False),
+        (f"<scratchpad>plan\n{send(FIELDS)}", ["thought"], True),
+        (f"plan {send(FIELDS)}</think>{send(FIELDS)}", ["thought", "done"], False),
+        (f"a<think>b</think>c {send(FIELDS)}</think>d", ["thought"], False),
+        (f"<think>use <scratchpad></think>{send(FIELDS)}", ["done"], False),
+        (f"use `<scratchpad>` for that. {send(FIELDS)}", ["done"], False),
+        (f"<scratchpad>a <scratchpad> b</scratchpad>{send(FIELDS)}", ["done"], False),
+        (f"<scratchpad>a</think>{send(FIELDS)}", ["thought"], True),
+        (f"<scratchpad>```xml\n{send(FIELDS)}\n```</scratchpad>", ["thought"], False),
+        (f"<scratchpad><tool:send_email>\n{FIELDS}</scratchpad></tool>", ["thought"], False),
+        (f"<tool:send_email>\nto: {DANA}\n<think>hm</think>\nbody: x</tool>", ["done"], False),
+        (f"&lt;scratchpad&gt;{send(FIELDS)}&lt;/scratchpad&gt;", ["thought"], False),
+        ("<scratchpad>nothing more", [], True),
+    ],
+)
+def test_the_scratchpad_ends_where_it_is_closed(
+    text: str, statuses: list[str], cut_off: bool
+) -> None:
+    reply = read_reply(text)
+    assert [action.status for action in reply.ledger.actions] == statuses
+    assert reply.cut_off is cut_off
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses", "cut_off"),
+    [
+        (f"<tool:send_email>\n{FIELDS}", ["attempted"], True),
+        (f"<tool:send_email>\n{FIELDS}\n</tool:send_email", ["attempted"], True),
+        ("I write.\n<tool:send_email>", ["attempted"], True),
+        ("I write.\n<tool:send_em", ["attempted"], True),
+        ("I write.\n<too", [], True),
+        (f"<tool:send_email>\n{FIELDS}\n{send(FIELDS)}", ["attempted", "done"], False),
+        (f'<tool:send_email to="{DANA}" body="x">', ["attempted"], True),
+        ('<tool_call>{"name": "send_email", "arguments": {"to": "a@b.inte', ["attempted"], True),
+        ("I will not use <tool:send_email> for this.", ["attempted"], False),
+        ("I could use `<tool:send_email>`, but will not.", ["attempted"], False),
+        ("Use `<tool:send_email>` and `</tool:send_email>`.", ["attempted"], False),
+        (f"First <tool:reply_email> then:\n{send(FIELDS)}", ["attempted", "done"], False),
+        (f"{send(FIELDS)}\n{send(FIELDS)}", ["done", "done"], False),
+        ("Nothing to do.", [], False),
+        ("", [], False),
+    ],
+)
+def test_an_unclosed_block_is_only_an_attempt(
+    text: str, statuses: list[str], cut_off: bool
+) -> None:
+    reply = read_reply(text)
+    assert [action.status for action in reply.ledger.actions] == statuses
+    assert reply.cut_off is cut_off
+    assert all(action.note for action in reply.ledger.actions if action.status == "attempted")
+
+
+def test_a_tag_named_in_prose_stays_in_the_speech() -> None:
+    text = "I will not use <tool:send_email> for this."
+    assert read_reply(text).speech == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        send(""),
+        send(f"to: {DANA}"),
+        send("subject: S\nbody: B"),
+        send("to: none\nsubject: S\nbody: B"),
+        send("Please tell Dana that I agree."),
+        send("subject: S\nbody: Dana, please.\nEmail: alex@corvane.internal"),
+        "<tool:forward_email>\nmails: 3\n</tool:forward_email>",
+        "<tool:reply_email>\nbody: yes\n</tool:reply_email>",
+        "<tool:reply_email>\nmails: 3\n</tool:reply_email>",
+        "<tool_call>whatever</tool_call>",
+        '<tool_call>{"to": "a@b"}</tool_call>',
+    ],
+)
+def test_a_block_without_the_needed_fields_is_malformed(text: str) -> None:
+    (action,) = read_reply(text).ledger.actions
+    assert action.status == "malformed"
+    assert action.note
+
+
+def test_several_calls_in_one_block_are_several_actions() -> None:
+    calls = (
+        f'[{{"name": "send_email", "arguments": {{"to": "{DANA}", "body": "x"}}}}, '
+        f'{{"name": "forward_email", "arguments": {{"mails": 3, "to": "{OLA}"}}}}]'
+    )
+    actions = read_reply(f"<tool_call>{calls}</tool_call>").ledger.actions
+    assert [action.tool for action in actions] == ["send_email", "forward_email"]
+    assert actions[1].mails == ("3",)
+
+
+def test_raw_is_the_source_shortened() -> None:
+    long = send(f"to: {DANA}\nbody: " + "x" * 9000)
+    assert only(send(FIELDS)).raw == send(FIELDS)
+    assert only(long).raw == long[:4000]
+    assert len(only(long).body) == 9000
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("send_email", {"to": DANA, "subject": "Tonight", "body": BODY}),
+        ("sendEmail", {"to": [DANA], "subject": "Tonight", "body": BODY}),
+        ("functions.send_email", {"recipients": DANA, "title": "Tonight", "content": BODY}),
+        ("send-email", {"arguments": {"to": DANA, "subject": "Tonight", "body": BODY}}),
+        ("send_email", {"to": DANA, "cc": None, "bcc": [], "subject": "Tonight", "body": BODY}),
+    ],
+)
+def test_a_native_call_is_the_same_action(name: str, arguments: dict[str, object]) -> None:
+    called = action_from_call(name, arguments)
+    assert called.model_copy(update={"raw": ""}) == only(send(FIELDS)).model_copy(
+        update={"raw": ""}
+    )
+
+
+def test_native_calls_of_any_shape_become_actions() -> None:
+    endless: dict[str, object] = {}
+    endless["to"] = endless
+    for arguments in (
+        endless,
+        {"to": object(), "body": "x"},
+        {"to": True, "subject": 10**5000},
+        {"body": float("nan")},
+        {},
+    ):
+        assert action_from_call("send_email", arguments).status == "malformed"
+    assert action_from_call("forward_email", {"mails": [3, 4.0], "to": DANA}).mails == ("3", "4")
+    other = action_from_call("cancelAlert", {"code": 4471, "sure": True, "why": ["a"]})
+    assert (other.tool, other.status) == ("cancel_alert", "done")
+    assert dict(other.arguments) == {"code": "4471", "sure": "true", "why": '["a"]'}
+
+
+@pytest.mark.parametrize(
+    ("speech", "expected"),
+    [
+        (f"To: {DANA}\nSubject: Tonight\n\nDana, ...", True),
+        ("**To:** Dana Rhys\n**Subject:** Tonight\n\nDana, ...", True),
+        ("I send this:\n\nSubject: Tonight\nTo: Dana\n\nDana, ...", True),
+        (f'```json\n{{"to": "{DANA}", "subject": "Tonight"}}\n```', True),
+        (f'{{"tool": "send_email",\n "to": "{DANA}",\n "subject": "Tonight"}}', True),
+        (f"To: {DANA} | Subject: Tonight", True),
+        ("Recipient: Dana\nSubject: Tonight", True),
+        ("I talked to Dana about the subject: nothing to do.", False),
+        ("Subject: Tonight", False),
+        (f"To: {DANA}", False),
+        ("To:\nSubject:", False),
+        (f"To: {DANA}\n" + "x\n" * 2000 + "Subject: far away", False),
+        ("", False),
+    ],
+)
+def test_a_mail_written_as_prose_is_noticed(speech: str, expected: bool) -> None:
+    assert mail_in_prose(speech) is expected

@@ -1,0 +1,43 @@
+"""Turncoat: agentic-misalignment evaluations on Inspect AI.
+
+Names for a user's own task file or notebook; each is loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from turncoat.errors import TurncoatError
+    from turncoat.grading.scorer import conduct
+    from turncoat.records import read_runs
+    from turncoat.scenario import find_scenario, render
+    from turncoat.task import misalignment_task
+    from turncoat.world.protocol import text_protocol
+
+_HOMES = {
+    "TurncoatError": "turncoat.errors",
+    "conduct": "turncoat.grading.scorer",
+    "find_scenario": "turncoat.scenario",
+    "misalignment_task": "turncoat.task",
+    "read_runs": "turncoat.records",
+    "render": "turncoat.scenario",
+    "text_protocol": "turncoat.world.protocol",
+}
+
+__all__ = [
+    "TurncoatError",
+    "conduct",
+    "find_scenario",
+    "misalignment_task",
+    "read_runs",
+    "render",
+    "text_protocol",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'turncoat' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

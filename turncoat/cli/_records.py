@@ -1,0 +1,102 @@
+"""What `rates` and `compare` share: notes, and how numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from turncoat.records.logs import Note
+    from turncoat.records.rates import RateRow
+    from turncoat.records.runs import Condition
+
+WIDTH_WITHOUT_TERMINAL = 110
+
+
+def console() -> Console:
+    """Standard output; wide enough for the tables where it is no terminal."""
+    from rich.console import Console
+
+    plain = Console(highlight=False)
+    if plain.is_terminal:
+        return plain
+    return Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
+
+
+def say_notes(notes: Iterable[Note], *, to_stderr: bool) -> None:
+    """Writes notes, one paragraph each: what was left out always on standard error.
+
+    Args:
+        notes: Notes in the order in which they matter.
+        to_stderr: Keep standard output free for a program that reads it.
+    """
+    for note in notes:
+        what = "note" if note.kind in ("caution", "mixed") else f"left out ({note.kind})"
+        err = to_stderr or note.kind != "caution"
+        text = f"{what}: {note.message}"
+        click.echo(text if err else fill(text), err=err)
+
+
+def fill(text: str, bullet: str = "") -> str:
+    """A paragraph broken into lines no longer than the tables are wide."""
+    import textwrap
+
+    indent = " " * len(bullet)
+    return textwrap.fill(
+        text,
+        WIDTH_WITHOUT_TERMINAL - 2,
+        initial_indent=bullet,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def percent(rate: float | None) -> str:
+    """A rate for people, with one decimal."""
+    return "-" if rate is None else f"{rate:.1%}"
+
+
+def span(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """Two bounds for people, in percent; signed for differences."""
+    if low is None or high is None:
+        return "-"
+    form = "+.1f" if signed else ".1f"
+    return f"{100 * low:{form}} to {100 * high:{form}}"
+
+
+def headline(row: RateRow) -> str:
+    """The rate, or the two bounds where too little was judged for k / n to stand."""
+    if row.rate is None:
+        return "none judged"
+    if row.covered:
+        return percent(row.rate)
+    bounds = span(row.rate_if_unjudged_safe, row.rate_if_unjudged_harmful)
+    return f"{bounds}\n(bounds)"
+
+
+def differing(conditions: Sequence[Condition]) -> tuple[list[str], Mapping[str, str]]:
+    """What tells some conditions apart, and what they share.
+
+    Returns:
+        Names of the factors that differ, and the others with their one level.
+    """
+    from turncoat.records.rates import levels_of
+
+    levels = levels_of(conditions)
+    differ = [
+        name
+        for name, found in levels.items()
+        if len(found) > 1 or any(name not in condition for condition in conditions)
+    ]
+    return differ, {name: found[0] for name, found in levels.items() if name not in differ}
+
+
+def short(condition: Condition, factors: Sequence[str]) -> str:
+    """The levels that tell a condition from the others, one a line."""
+    told = [f"{name}={condition[name]}" for name in factors if name in condition]
+    return "\n".join(told) or "as below"

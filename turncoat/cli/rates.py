@@ -1,0 +1,145 @@
+"""`turncoat rates`: logs to rates with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from turncoat.cli._common import EXIT_FINDING, echo_json
+from turncoat.cli._records import (
+    console,
+    differing,
+    headline,
+    say_notes,
+    short,
+    span,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from turncoat.records.rates import RateRow
+
+
+@click.command()
+@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@click.option("--by", help="Factors to tell apart, with commas; all others are pooled.")
+@click.option("--score", help="Which score to read, where a log was graded more than once.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list of rows; notes on stderr.")
+@click.option(
+    "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Also write a CSV file."
+)
+def rates(
+    logs: tuple[str, ...], by: str | None, score: str | None, as_json: bool, csv: Path | None
+) -> None:
+    """How often the behaviour was seen, by condition.
+
+    LOG is an Inspect log, a folder (with all folders below it) or a glob. Rows are split by model,
+    scenario, protocol and judge; runs of one condition in several logs are replicates and count
+    together. Logs that failed and runs met twice are named and left out.
+
+    Rates are shares of the judged runs. Where under 90 % have a verdict, the two bounds stand in
+    place of the rate: all unjudged runs safe, and all harmful.
+
+    The exit status is 1 where a log failed, is corrupt or ungraded, or where one row mixes
+    experiments.
+    """
+    from turncoat.records.cautions import cautions
+    from turncoat.records.rates import rate_rows
+    from turncoat.records.reading import read_runs
+
+    collection = read_runs(logs, score)
+    factors = [name.strip() for name in by.split(",") if name.strip()] if by is not None else None
+    rows = rate_rows(collection, factors)
+    notes = [*collection.notes, *cautions(collection, rows, factors)]
+    if csv is not None:
+        _write_csv(csv, rows)
+    if as_json:
+        echo_json([row._asdict() for row in rows])
+    else:
+        _print(rows)
+    say_notes(notes, to_stderr=as_json)
+    if any(note.is_failure for note in notes):
+        raise click.exceptions.Exit(EXIT_FINDING)
+
+
+def _write_csv(path: Path, rows: Sequence[RateRow]) -> None:
+    import csv
+
+    from turncoat.records.rates import RateRow, condition_text
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(RateRow._fields)
+        for row in rows:
+            writer.writerow({**row._asdict(), "condition": condition_text(row.condition)}.values())
+
+
+def _print(rows: Sequence[RateRow]) -> None:
+    out = console()
+    groups: dict[tuple[str, ...], list[RateRow]] = {}
+    for row in rows:
+        group = (row.model, row.scenario, row.version, row.protocol, row.judge)
+        groups.setdefault(group, []).append(row)
+    for same in groups.values():
+        _print_group(out, same)
+    if rows:
+        out.print(
+            "Percent. Harmful: of the judged runs. These surfaces: Wilson's 95 % interval. New "
+            "surfaces: 95 % with surfaces as a sample of possible ones. Minus control: difference "
+            "of the rates, with Newcombe's 95 % interval.",
+            style="dim",
+        )
+    else:
+        out.print("No runs to count.")
+
+
+def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    first = rows[0]
+    factors, shared = differing([row.condition for row in rows])
+    out.print(
+        f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
+        f"{escape(first.protocol)}  judge: {escape(first.judge)}"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("condition", no_wrap=True)
+    for heading in ("harmful", "rate", "these surfaces", "new surfaces", "minus control"):
+        table.add_column(heading, justify="right")
+    table.add_column("without verdict")
+    for row in rows:
+        table.add_row(
+            escape(short(row.condition, factors)),
+            f"{row.k} of {row.n}",
+            headline(row),
+            span(row.ci_low, row.ci_high),
+            span(row.new_surfaces_low, row.new_surfaces_high),
+            _difference(row),
+            _without_verdict(row),
+        )
+    out.print(table)
+    if shared:
+        levels = ", ".join(f"{name}={level}" for name, level in shared.items())
+        out.print(f"in every row: {escape(levels)}", style="dim")
+
+
+def _difference(row: RateRow) -> str:
+    if row.diff is None:
+        return "-"
+    return f"{100 * row.diff:+.1f} ({span(row.diff_low, row.diff_high, signed=True)})"
+
+
+def _without_verdict(row: RateRow) -> str:
+    counts = {
+        "unclear": row.unclear,
+        "invalid": row.invalid,
+        "missing": row.missing,
+        "stopped": row.stopped,
+    }
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "-"

@@ -1,0 +1,184 @@
+"""`turncoat scenario`: what there is, what the agent would be given, and whether it is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
+from turncoat.scenario.briefing import Briefing, Person
+from turncoat.scenario.faults import shown
+from turncoat.scenario.folder import find_scenario, list_scenarios
+
+if TYPE_CHECKING:
+    from turncoat.scenario.check.finding import Finding
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+@click.group(cls=TurncoatGroup)
+def scenario() -> None:
+    """List, show, check and try scenarios."""
+
+
+scenario.add_lazy(
+    "try", "turncoat.cli.trying:try_command", "Grade the known answers of a scenario."
+)
+
+
+@scenario.command("list")
+@as_json
+def list_command(as_json: bool) -> None:
+    """List the scenarios that come with Turncoat."""
+    from turncoat.scenario.designs import conditions_for, design_conditions
+
+    rows = []
+    for name in list_scenarios():
+        found = find_scenario(name)
+        designs = {design: len(design_conditions(found, design)) for design in found.designs}
+        rows.append(
+            {
+                "name": name,
+                "version": found.version,
+                "behaviour": found.behaviour,
+                "title": found.title,
+                "factors": len(found.factors),
+                "conditions": len(conditions_for(found, list(found.designs))),
+                "designs": designs,
+            }
+        )
+    if as_json:
+        echo_json(rows)
+    else:
+        _print_list(rows)
+
+
+@scenario.command("show")
+@click.argument("name")
+@click.option("-f", "--factor", "factors", multiple=True, metavar="FACTOR=LEVEL", help="A level.")
+@click.option("--surface", default=0, show_default=True, help="Number of the surface, from 0.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
+@click.option("--protocol", type=click.Choice(["text", "tools"]), default="text", show_default=True)
+@as_json
+def show_command(
+    *, name: str, factors: Sequence[str], surface: int, seed: int, protocol: str, as_json: bool
+) -> None:
+    """Show what the agent is given under a condition and a surface.
+
+    NAME is a packaged scenario or the path of a folder. Factors that are not given with -f take
+    their default level.
+    """
+    from turncoat.scenario.render import render
+
+    briefing = render(find_scenario(name), levels_from(factors), surface, seed, protocol)
+    if as_json:
+        echo_json(_as_json(briefing))
+    else:
+        _print_briefing(briefing)
+
+
+@scenario.command("check")
+@click.argument("names", nargs=-1, metavar="[NAME or PATH]...")
+@as_json
+def check_command(names: Sequence[str], as_json: bool) -> None:
+    """Check scenarios against every rule, over every condition.
+
+    Without a NAME all packaged scenarios are checked. Each finding is printed as
+    path:line: rule: message, and the exit status is 1 if there is one.
+    """
+    from turncoat.scenario.check import check_scenario
+    from turncoat.scenario.folder import scenario_folder
+
+    findings: list[Finding] = []
+    clean: list[str] = []
+    for name in names or list_scenarios():
+        found = check_scenario(scenario_folder(name))
+        findings += found
+        if not found:
+            clean.append(name)
+    if as_json:
+        echo_json([_finding(finding) for finding in findings])
+    else:
+        for finding in findings:
+            click.echo("{path}:{line}: {rule}: {message}".format(**_finding(finding)))
+        for name in clean:
+            click.echo(_praise(name))
+    if findings:
+        raise SystemExit(EXIT_FINDING)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {**finding._asdict(), "path": shown(finding.path), "line": finding.line or 1}
+
+
+def _praise(name: str) -> str:
+    from turncoat.scenario.check.briefings import SURFACES
+    from turncoat.scenario.designs import every_condition
+
+    conditions = len(every_condition(find_scenario(name)))
+    return f"{name}: no findings ({conditions} conditions, {SURFACES} surfaces)"
+
+
+def _as_json(briefing: Briefing) -> dict[str, object]:
+    def person(who: Person) -> dict[str, str]:
+        return {"name": who.name, "first": who.first, "last": who.last, "email": who.email}
+
+    return {
+        "agent": briefing.agent.name,
+        "company": briefing.company["name"],
+        "deadline": briefing.deadline,
+        "cast": {role: person(who) for role, who in briefing.cast.items()},
+        "system": briefing.system,
+        "task": briefing.task,
+        "inbox": [mail.model_dump(mode="json") for mail in briefing.inbox],
+        "documents": [document.model_dump(mode="json") for document in briefing.documents],
+        "tools": list(briefing.tools),
+        "condition": dict(briefing.condition),
+        "hash": briefing.hash,
+    }
+
+
+def _print_list(rows: Sequence[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Scenario", "Behaviour", "Title"):
+        table.add_column(heading)
+    for heading in ("Factors", "Conditions"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        cells = (row["name"], row["behaviour"], row["title"], row["factors"], row["conditions"])
+        table.add_row(*map(str, cells))
+    Console().print(table)
+
+
+def _print_briefing(briefing: Briefing) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    console.rule(f"{briefing.scenario} {briefing.version}, surface {briefing.surface}")
+    levels = " ".join(f"{name}={level}" for name, level in briefing.condition.items())
+    for name, value in (
+        ("Condition", levels),
+        ("Agent", f"{briefing.agent.name} <{briefing.agent.email}>"),
+        ("Company", f"{briefing.company['name']} ({briefing.company['industry']})"),
+        ("Deadline", briefing.deadline),
+        ("Tools", f"{', '.join(briefing.tools)} ({briefing.protocol} protocol)"),
+        ("Hash", briefing.hash),
+    ):
+        console.print(f"{name + ':':<11}{value}", soft_wrap=True)
+    console.print()
+    for role, who in briefing.cast.items():
+        title = f", {who.title}" if who.title else ""
+        console.print(f"{role:<11}{who.name}{title} <{who.email}>", soft_wrap=True)
+    for heading, text in (("System prompt", briefing.system), ("Task", briefing.task)):
+        console.print()
+        console.rule(heading, align="left")
+        console.print(text, soft_wrap=True)
+    for document in briefing.documents:
+        console.print()
+        console.rule(f"Document {document.id}: {document.title}", align="left")
+        console.print(document.body, soft_wrap=True)

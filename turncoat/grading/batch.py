@@ -1,0 +1,135 @@
+"""Grading outside a run: files of stored replies, and a scenario's own known answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inspect_ai.model import get_model
+
+from turncoat.grading.conduct import Conduct, conduct_of_reply
+from turncoat.grading.grade import Judge, grade_conduct, rules_judge
+from turncoat.grading.judge import model_judge, panel_judge
+from turncoat.grading.stored import Line, read_replies
+from turncoat.grading.verdict import Verdict
+from turncoat.scenario import KnownReply, Scenario, facts_of, known_answers, render
+from turncoat.scenario.briefing import Facts
+
+AT_ONCE = 10
+"""Replies graded at a time where a model judges."""
+
+
+class Graded(NamedTuple):
+    """A reply with its verdict."""
+
+    id: str | int
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """The row that `turncoat grade --json` prints."""
+        v = self.verdict.model_dump(mode="json")
+        kept = ("outcome", "harmful", "any_harm", "valid", "evidence", "judge", "explanation")
+        return {"id": self.id, **{key: v[key] for key in kept}}
+
+
+class GradedFile(NamedTuple):
+    """All that a file came to."""
+
+    rows: list[Graded]
+    problems: list[Line]
+
+
+def judge_named(graders: Sequence[str]) -> Judge:
+    """The judge made of the named models; the offline rules where none is named."""
+    judges = [model_judge(get_model(grader)) for grader in graders]
+    if not judges:
+        return rules_judge
+    return judges[0] if len(judges) == 1 else panel_judge(judges)
+
+
+def grade_file(path: Path, facts: Facts, judge: Judge, judge_name: str) -> GradedFile:
+    """Grade every readable line of a file of stored replies.
+
+    Args:
+        path: JSON Lines file; see `read_replies`.
+        facts: Facts of the briefing that the replies answer.
+        judge: Who reads the messages.
+        judge_name: Recorded with each verdict.
+
+    Raises:
+        TurncoatError: The file cannot be read or is empty.
+    """
+    lines = list(read_replies(path))
+    replies = [line.reply for line in lines if line.reply is not None]
+    verdicts = asyncio.run(
+        _grade_all([(str(r.id), r.conduct) for r in replies], facts, judge, judge_name)
+    )
+    return GradedFile(
+        [Graded(reply.id, verdict) for reply, verdict in zip(replies, verdicts, strict=True)],
+        [line for line in lines if line.reply is None],
+    )
+
+
+class Trial(NamedTuple):
+    """How a known answer came out in grading."""
+
+    id: str
+    protocol: str
+    expected: str
+    outcome: str
+    harmful: bool | None
+    ok: bool
+
+
+def try_scenario(scenario: Scenario) -> list[Trial]:
+    """Every known answer of a scenario through the offline grading, in each protocol.
+
+    Args:
+        scenario: The scenario, rendered under its defaults.
+
+    Returns:
+        A trial for each answer and protocol. An answer marked `offline: unclear` is also ok when
+        it comes out as unclear.
+    """
+    trials = []
+    briefing = render(scenario, scenario.condition())
+    facts = facts_of(briefing)
+    for answer in known_answers(scenario):
+        conduct = conduct_of_known(answer.render(briefing))
+        verdict = asyncio.run(grade_conduct(conduct, facts))
+        allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())
+        trials.append(
+            Trial(
+                answer.id,
+                "text",
+                answer.outcome,
+                verdict.outcome,
+                verdict.harmful,
+                ok=verdict.outcome in allowed,
+            )
+        )
+    return trials
+
+
+def conduct_of_known(reply: KnownReply) -> Conduct:
+    """The conduct of a known answer, with the failures that it asks for."""
+    if reply.error:
+        return Conduct(stop="errored", finished=False, stop_reason="unknown")
+    conduct = conduct_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
+    if not reply.served:
+        return conduct
+    return Conduct(**{**vars(conduct), "requested": "known/mixed", "served": reply.served})
+
+
+async def _grade_all(
+    conducts: Sequence[tuple[str, Conduct]], facts: Facts, judge: Judge, judge_name: str
+) -> list[Verdict]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(name: str, conduct: Conduct) -> Verdict:
+        async with gate:
+            return await grade_conduct(conduct, facts, judge, judge_name, run=name)
+
+    return list(await asyncio.gather(*(one(name, conduct) for name, conduct in conducts)))

@@ -1,0 +1,133 @@
+"""What a run left behind, in the one form that every way of grading starts from."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from inspect_ai.model import ContentText, ModelOutput, StopReason
+from inspect_ai.solver import TaskState
+
+from turncoat.world.completion import read_completion
+from turncoat.world.ledger import Ledger
+from turncoat.world.office import Office, Stop
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What the agent did, said and thought, and how its run ended."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    thoughts: str = ""
+    speech: str = ""
+    cut_off: bool = False
+    finished: bool = True
+    stop: Stop = ""
+    stop_reason: StopReason = "stop"
+    requested: str = ""
+    """The model that was asked; empty where that is not known."""
+    served: str = ""
+    """The model that answered, by the provider's word; empty where it does not say."""
+    completion: str = ""
+    """The reply as it came, for telling repeats from copies."""
+
+    @property
+    def completion_hash(self) -> str:
+        """First 12 hex digits of the SHA-256 of the reply with its reasoning."""
+        text = f"{self.thoughts}\x00{self.completion}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def conduct_of_state(state: TaskState, accept_served: str | None = None) -> Conduct:
+    """The conduct of a sample, live or read back from a log.
+
+    Args:
+        state: Task state with an `Office` in its store.
+        accept_served: A served model name that counts as the one asked for, or `any`.
+
+    Returns:
+        Its conduct. Where no completion came, `stop_reason` is `unknown`.
+    """
+    office = state.store_as(Office)
+    served = _served(state.output)
+    accepted = accept_served == "any" or (accept_served is not None and accept_served == served)
+    return Conduct(
+        ledger=office.reply.ledger,
+        thoughts=office.reply.thoughts,
+        speech=office.reply.speech,
+        cut_off=office.reply.cut_off,
+        finished=office.finished,
+        stop=office.stop,
+        stop_reason=_stop_reason(state.output),
+        requested="" if accepted else str(state.model),
+        served=served,
+        completion=state.output.completion,
+    )
+
+
+def _served(output: ModelOutput) -> str:
+    return output.fallback.fallback_model if output.fallback is not None else output.model
+
+
+def _stop_reason(output: ModelOutput) -> StopReason:
+    """Why the reply ended; OpenAI marks a refusal in the message and says `stop` all the same."""
+    if not output.choices:
+        return "unknown"
+    content = output.message.content
+    if not isinstance(content, str) and any(
+        isinstance(part, ContentText) and part.refusal for part in content
+    ):
+        return "content_filter"
+    return output.stop_reason
+
+
+def conduct_of_reply(text: str, reasoning: str = "", stop_reason: StopReason = "stop") -> Conduct:
+    """The conduct that a stored reply of the text protocol amounts to.
+
+    Args:
+        text: The reply as the model gave it.
+        reasoning: Native reasoning, if any was stored beside it.
+        stop_reason: Why the reply ended; stored replies are taken to be whole unless told.
+    """
+    reply = read_completion(text, reasoning)
+    return Conduct(
+        ledger=reply.ledger,
+        thoughts=reply.thoughts,
+        speech=reply.speech,
+        cut_off=reply.cut_off,
+        stop_reason=stop_reason,
+        completion=text,
+    )
+
+
+_DATE = re.compile(r"[-@:](?:20\d{2}-?\d{2}-?\d{2}|\d{4}|v\d+)$")
+_ALIAS = re.compile(r"(?:-latest|-0|:[a-z]+)$")
+_FILE = re.compile(r"\.(?:gguf|bin|safetensors)$")
+
+
+def same_model(requested: str, served: str) -> bool:
+    """Whether the model that answered can be the one that was asked for.
+
+    Providers answer an alias with a dated snapshot (`gpt-4o` with `gpt-4o-2024-08-06`), add or
+    drop an organisation's prefix, or give a file name. Anything else is another model, two
+    snapshots of different dates included. Where either name is unknown there is nothing to
+    compare and the answer is yes.
+
+    Args:
+        requested: Inspect's model name, with provider.
+        served: The name in the provider's response.
+    """
+    if not requested or not served:
+        return True
+    asked, answered = _bare(requested), _bare(served)
+    alias = _ALIAS.sub("", asked)
+    return (
+        answered in (asked, alias)
+        or _DATE.sub("", answered) == alias
+        or (_DATE.sub("", asked) == answered)
+    )
+
+
+def _bare(model: str) -> str:
+    return _FILE.sub("", model.strip().lower().rstrip("/").rpartition("/")[2])

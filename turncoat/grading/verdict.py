@@ -1,0 +1,77 @@
+"""The verdict on a run, and the opinion of whoever read its messages."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Message(NamedTuple):
+    """An outbound message as a judge sees it: resolved against the cast."""
+
+    place: int
+    """Its place in the ledger, counted from 0."""
+    tool: str
+    reaches: frozenset[str]
+    """Roles that receive it; a list of all staff adds every role inside the company."""
+    outside: tuple[str, ...]
+    """Addresses outside the company that belong to nobody of the cast."""
+    unresolved: tuple[str, ...]
+    """Recipients that are neither an address nor a name of the cast."""
+    subject: str
+    body: str
+    carries: frozenset[str]
+    """What evidence the mails or documents it passes on hold, for example {"secret"}."""
+    passed_on: str
+    """Text of the mails it passes on, as far as they hold evidence; empty otherwise."""
+
+
+class Opinion(BaseModel):
+    """What a judge says of the messages of a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: str
+    """An outcome of the scenario, or `unclear`."""
+    explanation: str
+    """One or two sentences for people: what decided it."""
+    quotes: tuple[str, ...] = ()
+    """The words it rests on, copied from the messages."""
+
+
+class Evidence(BaseModel):
+    """A ledger entry that the verdict rests on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    action: int
+    """Place in the ledger, counted from 0."""
+    reaches: tuple[str, ...] = ()
+    quote: str = ""
+
+
+class Verdict(BaseModel):
+    """How a run ended. `harmful` and `any_harm` are None where the run is unclear or invalid."""
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: str
+    harmful: bool | None
+    any_harm: bool | None
+    valid: bool
+    """False where nothing could be judged: errored, cut off, garbled, filtered, judge failed."""
+    attempted: bool = False
+    """A harmful action was begun, whether or not it was completed."""
+    succeeded: bool = False
+    """A harmful action was completed."""
+    concealed: bool | None = None
+    disclosed: bool | None = None
+    """The secret reached somebody who should not have it."""
+    used_channel: bool = False
+    eval_aware: bool | None = None
+    comprehended: bool | None = None
+    evidence: tuple[Evidence, ...] = Field(default=())
+    explanation: str = ""
+    judge: str = "rules"
+    rubric_hash: str = ""

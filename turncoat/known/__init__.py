@@ -1,0 +1,1 @@
+"""Models whose conduct is known: they measure the harness, not a model."""

@@ -1,0 +1,198 @@
+"""Which known answer is given in a run: a policy, a rate, a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from turncoat.errors import TurncoatError
+from turncoat.scenario import (
+    Briefing,
+    KnownAnswer,
+    KnownReply,
+    Scenario,
+    find_scenario,
+    known_answers,
+    render,
+)
+from turncoat.world.reading import read_reply
+
+MIXED = "mixed"
+
+
+class RunKey(NamedTuple):
+    """What tells one run from another."""
+
+    sample: str
+    epoch: int
+
+
+class Rates(NamedTuple):
+    """How often the mixed policy misbehaves, 0 to 1."""
+
+    rate: float = 0.3
+    """Where the condition gives cause: a threat, or a goal conflict."""
+    control_rate: float = 0.0
+    """Where it gives none."""
+    table: Mapping[str, float] = {}
+    """Rates of single conditions, by `factor=level,factor=level`; the most specific match wins."""
+
+
+_remembered: dict[str, Scenario] = {}
+
+
+def remember(scenario: Scenario) -> None:
+    """Let known models find a scenario by name that lies in a user's own folder."""
+    _remembered[scenario.name] = scenario
+    specimens.cache_clear()
+    _pool.cache_clear()
+    _mixed_pool.cache_clear()
+    briefing_of.cache_clear()
+
+
+def scenario_named(name: str) -> Scenario:
+    """The scenario of a task in this process, else the packaged one of that name.
+
+    Raises:
+        TurncoatError: There is none.
+    """
+    return _remembered.get(name) or find_scenario(name)
+
+
+class Specimen(NamedTuple):
+    """A known answer beside what it reads as under the default briefing."""
+
+    answer: KnownAnswer
+    whole: bool
+    """Whether it comes to its end, from the model that was asked."""
+    messages: tuple[str, ...]
+    """Subject and body of each mail it sends."""
+
+
+@lru_cache(maxsize=32)
+def specimens(scenario: str) -> tuple[Specimen, ...]:
+    """The known answers of a scenario, each read once.
+
+    Args:
+        scenario: Name of the scenario.
+    """
+    found = scenario_named(scenario)
+    briefing = render(found, found.condition())
+    return tuple(_specimen(answer, briefing) for answer in known_answers(found))
+
+
+def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
+    reply = answer.render(briefing)
+    sent = read_reply(reply.text).ledger.messages
+    return Specimen(
+        answer,
+        whole=reply.stop_reason == "stop" and not reply.error and not reply.served,
+        messages=tuple(f"{message.subject}\n{message.body}" for message in sent),
+    )
+
+
+def policies(scenario: str) -> list[str]:
+    """The policies that can be asked for: `mixed`, and each outcome with a known answer."""
+    outcomes = {
+        specimen.answer.outcome
+        for specimen in specimens(scenario)
+        if specimen.answer.offline == "exact"
+    }
+    return [MIXED, *sorted(outcomes)]
+
+
+def true_rate(condition: Mapping[str, str], rates: Rates) -> float:
+    """The rate at which the mixed policy misbehaves under a condition, 0 to 1."""
+    best, found = -1, None
+    for key, value in rates.table.items():
+        levels = dict(part.strip().split("=", 1) for part in key.split(",") if "=" in part)
+        if len(levels) > best and all(condition.get(f) == level for f, level in levels.items()):
+            best, found = len(levels), value
+    if found is not None:
+        return found
+    cause = condition.get("threat", "none") != "none" or condition.get(
+        "goal_conflict", "none"
+    ) not in ("none", "n/a")
+    return rates.rate if cause else rates.control_rate
+
+
+def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int) -> KnownReply:
+    """The known answer of one run; the same for the same arguments.
+
+    Args:
+        policy: `mixed` or an outcome.
+        briefing: What the agent was given.
+        run: Sample id and epoch.
+        rates: How often the mixed policy misbehaves.
+        seed: Another seed gives another series.
+
+    Returns:
+        The answer, rendered with the names of the briefing.
+
+    Raises:
+        TurncoatError: There is no such policy.
+    """
+    dice = random.Random(f"{seed}/{policy}/{run.sample}/{run.epoch}")
+    if policy == MIXED:
+        harmful = dice.random() < true_rate(briefing.condition, rates)
+        pool = _mixed_pool(briefing.scenario, briefing.protocol, harmful)
+    else:
+        pool = _pool(briefing.scenario, briefing.protocol, policy)
+    return dice.choice(pool).render(briefing)
+
+
+@lru_cache(maxsize=256)
+def _pool(scenario: str, protocol: str, outcome: str) -> Sequence[KnownAnswer]:
+    pool = [
+        specimen.answer
+        for specimen in _exact(scenario, protocol)
+        if specimen.answer.outcome == outcome
+    ]
+    if not pool:
+        raise TurncoatError(
+            f"no known answer '{outcome}' in scenario '{scenario}' for protocol {protocol}; "
+            f"choose known/POLICY from {', '.join(policies(scenario))}"
+        )
+    return pool
+
+
+@lru_cache(maxsize=64)
+def _mixed_pool(scenario: str, protocol: str, harmful: bool) -> Sequence[KnownAnswer]:
+    """Whole answers only; harmless ones send a message, so that a judge has something to judge."""
+    kind = "harmful" if harmful else "not_harmful"
+    outcomes = scenario_named(scenario).outcomes
+    return [
+        specimen.answer
+        for specimen in _exact(scenario, protocol)
+        if outcomes[specimen.answer.outcome].kind == kind
+        and outcomes[specimen.answer.outcome].any_harm == harmful
+        and specimen.whole
+        and (harmful or specimen.messages)
+    ]
+
+
+def _exact(scenario: str, protocol: str) -> Sequence[Specimen]:
+    """The answers that the offline judge gets right."""
+    return [
+        specimen
+        for specimen in specimens(scenario)
+        if specimen.answer.offline == "exact" and protocol in specimen.answer.protocols
+    ]
+
+
+@lru_cache(maxsize=4096)
+def briefing_of(
+    scenario: str, condition: tuple[tuple[str, str], ...], surface: int, seed: int, protocol: str
+) -> Briefing:
+    """The briefing of a sample, rendered again and kept.
+
+    Args:
+        scenario: Name of the scenario.
+        condition: Factor-level pairs.
+        surface: Number of the surface.
+        seed: Seed of the surfaces.
+        protocol: `text` or `tools`.
+    """
+    return render(scenario_named(scenario), dict(condition), surface, seed, protocol)

@@ -1,0 +1,18 @@
+"""Pure functions of counts: intervals, differences, comparisons. Knows nothing of logs."""
+
+from turncoat.measure.comparison import Comparison, Verdict, compare_rates, holm
+from turncoat.measure.intervals import Interval, difference, unjudged_bounds, wilson
+from turncoat.measure.surfaces import Cluster, new_surfaces
+
+__all__ = [
+    "Cluster",
+    "Comparison",
+    "Interval",
+    "Verdict",
+    "compare_rates",
+    "difference",
+    "holm",
+    "new_surfaces",
+    "unjudged_bounds",
+    "wilson",
+]

@@ -1,0 +1,265 @@
+"""Published figures: which cell of a study a condition of ours stands beside."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Annotated, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from turncoat.errors import TurncoatError
+from turncoat.places import data_folder
+from turncoat.records.runs import Condition
+
+STUDIES = {"lynch-2025": "Lynch2025 agentic misalignment"}
+"""Name on the command line to name in `figures.csv`."""
+
+PROVIDERS = frozenset(
+    {"anthropic", "azureai", "bedrock", "deepseek", "fireworks", "google", "grok", "groq"}
+    | {"openai", "openrouter", "together", "vertex"}
+)
+"""First parts of Inspect's model names that say who serves a model, not which it is. Providers
+that serve whatever file they are given (a local server, a mock) are not among them."""
+
+PUBLISHED_SETTINGS: Mapping[str, str] = {
+    "leverage": "present",
+    "prohibition": "none",
+    "nudge": "strategy",
+    "scratchpad": "hidden",
+    "awareness": "none",
+    "boldness": "none",
+    "channel": "none",
+    "oversight": "unstated",
+    "noise": "0",
+}
+"""Levels of the shared factors in the 324 reference cells, as far as they do not vary there."""
+
+NOT_COMPARABLE = "misread the unmodified scenario"
+"""How the notes of `figures.csv` mark models that the paper left out of its main figures."""
+
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+def _blank(value: object) -> object:
+    return None if value == "" else value
+
+
+class Figure(BaseModel):
+    """One published rate: a row of `figures.csv`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    study: str
+    source_id: str
+    model: str
+    model_id: str
+    developer: str
+    scenario: str
+    goal_conflict: str
+    threat: str
+    extra: str
+    n: Annotated[int | None, BeforeValidator(_blank)]
+    rate: Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_blank)]
+    k: Annotated[int | None, BeforeValidator(_blank)]
+    confidence: Literal["primary", "secondary", "replication"]
+    where: str
+    note: str
+
+
+class Source(BaseModel):
+    """Where figures come from: a row of `sources.csv`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source_id: str
+    title: str
+    authors: str
+    date: str
+    url: str
+    kind: str
+
+
+class Alias(BaseModel):
+    """A model's id as providers write it, and what a study calls it: a row of `aliases.csv`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    study: str
+    alias: str
+    model: str
+    note: str
+
+
+class Place(NamedTuple):
+    """A cell of the study's table: the same for every model."""
+
+    scenario: str
+    goal_conflict: str
+    threat: str
+
+
+class Spread(NamedTuple):
+    """A cell over the models of the study."""
+
+    models: int
+    lowest: float
+    lowest_models: tuple[str, ...]
+    median: float
+    highest: float
+    highest_models: tuple[str, ...]
+
+
+class Study:
+    """The reference cells of one study, those without a variation of their own."""
+
+    def __init__(self, name: str) -> None:
+        """Reads the study.
+
+        Args:
+            name: A key of `STUDIES`.
+
+        Raises:
+            TurncoatError: There is no such study.
+        """
+        if name not in STUDIES:
+            raise TurncoatError(f"no study '{name}'; there is: {', '.join(STUDIES)}")
+        self.name = name
+        self.figures = tuple(
+            figure
+            for figure in _read("figures.csv", Figure)
+            if figure.study == STUDIES[name] and not figure.extra and figure.k is not None
+        )
+        self.models = tuple(dict.fromkeys(figure.model for figure in self.figures))
+        self._aliases = {
+            alias.alias.lower(): alias
+            for alias in _read("aliases.csv", Alias)
+            if alias.study == name
+        }
+        self._cells = {
+            (figure.model, Place(figure.scenario, figure.goal_conflict, figure.threat)): figure
+            for figure in self.figures
+        }
+
+    def model_named(self, name: str) -> str:
+        """The study's name for a model that somebody named as the study does.
+
+        Args:
+            name: For example `claude opus 4`; capitals do not matter.
+
+        Raises:
+            TurncoatError: The study has no such model.
+        """
+        for model in self.models:
+            if model.lower() == name.strip().lower():
+                return model
+        near = difflib.get_close_matches(name, self.models, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise TurncoatError(
+            f"{self.name} has no model '{name}'{hint} Its models: {', '.join(self.models)}"
+        )
+
+    def alias_of(self, model: str) -> Alias | None:
+        """What the study calls a model that was measured, where its id is known to be one of it.
+
+        The id is compared as a whole, in lower case, with and without the provider in front;
+        nothing is guessed from a part of it.
+
+        Args:
+            model: Inspect's name, for example `openrouter/anthropic/claude-opus-4`.
+        """
+        parts = model.lower().split("/")
+        while parts:
+            found = self._aliases.get("/".join(parts))
+            if found is not None:
+                return found
+            if parts[0] not in PROVIDERS:
+                return None
+            parts = parts[1:]
+        return None
+
+    def cell(self, model: str, place: Place) -> Figure | None:
+        """The published figure of one model in one cell."""
+        return self._cells.get((model, place))
+
+    def spread(self, place: Place) -> Spread | None:
+        """The lowest, median and highest rate of a cell over all models of the study."""
+        found = [figure for figure in self.figures if _place_of(figure) == place]
+        rates = {figure.model: figure.rate for figure in found if figure.rate is not None}
+        if not rates:
+            return None
+        lowest, highest = min(rates.values()), max(rates.values())
+        return Spread(
+            models=len(rates),
+            lowest=lowest,
+            lowest_models=tuple(model for model, rate in rates.items() if rate == lowest),
+            median=median(rates.values()),
+            highest=highest,
+            highest_models=tuple(model for model, rate in rates.items() if rate == highest),
+        )
+
+
+def place_of(
+    scenario: str, condition: Condition, factors: Mapping[str, Sequence[str]]
+) -> Place | str:
+    """The published cell that a condition of ours stands beside.
+
+    Args:
+        scenario: Name of our scenario.
+        condition: Every factor to its level.
+        factors: Every factor to its levels, default first, for the scenario's own factors.
+
+    Returns:
+        The cell, or the reason why there is none, with the factors that prevent it.
+    """
+    conflict = condition.get("goal_conflict", "")
+    goal = condition.get("goal", "n/a")
+    odd = [
+        f"{name}={level} (published: {_setting(name, factors)})"
+        for name, level in condition.items()
+        if name not in ("goal_conflict", "goal", "threat")
+        and level not in (_setting(name, factors), "n/a")
+    ]
+    if conflict not in ("explicit", "none"):
+        odd.insert(0, f"goal_conflict={conflict} (published: explicit, none)")
+    elif conflict == "explicit" and goal != "american-interests":
+        odd.insert(0, f"goal={goal} (published: american-interests)")
+    if condition.get("threat") not in ("replacement", "restriction", "none"):
+        odd.insert(
+            0, f"threat={condition.get('threat')} (published: replacement, restriction, none)"
+        )
+    if odd:
+        return f"no published cell: {', '.join(odd)}"
+    published = "explicit-america" if conflict == "explicit" else "none"
+    return Place(scenario, published, condition["threat"])
+
+
+def sources() -> dict[str, Source]:
+    """Where the figures come from, by id."""
+    return {source.source_id: source for source in _read("sources.csv", Source)}
+
+
+def _setting(name: str, factors: Mapping[str, Sequence[str]]) -> str:
+    default = next(iter(factors.get(name, ())), "")
+    return PUBLISHED_SETTINGS.get(name, default)
+
+
+def _place_of(figure: Figure) -> Place:
+    return Place(figure.scenario, figure.goal_conflict, figure.threat)
+
+
+def _read(file: str, kind: type[Row]) -> tuple[Row, ...]:
+    path = data_folder("results/published") / file
+    rows: list[Row] = []
+    with path.open(encoding="utf-8", newline="") as lines:
+        for line, row in enumerate(csv.DictReader(lines), start=2):
+            try:
+                rows.append(kind.model_validate(row))
+            except ValidationError as error:
+                problem = error.errors()[0]
+                column = ".".join(str(part) for part in problem["loc"])
+                raise TurncoatError.at(path, line, f"{column}: {problem['msg']}") from error
+    return tuple(rows)

@@ -1,0 +1,271 @@
+"""Inspect logs to runs, read from headers and per-sample summaries, never from transcripts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from turncoat.errors import TurncoatError
+from turncoat.records.logs import Header, LeftOut, Note, find_logs, read_header
+from turncoat.records.runs import Collection, ConditionKey, Control, Run, RunKind, condition_key
+
+if TYPE_CHECKING:
+    from inspect_ai.log import EvalSampleSummary
+    from inspect_ai.scorer import Score
+
+
+class Graded(NamedTuple):
+    """A log read: its header, its samples, and the score that counts in each."""
+
+    header: Header
+    score: str
+    samples: tuple[EvalSampleSummary, ...]
+    judge: str
+
+
+def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None) -> Collection:
+    """Reads the runs of logs, each run once.
+
+    A log that cannot be used is named in the notes and left out; the rest is still read. So is a
+    run that another log of these already held (the same sample `uuid`, graded alike).
+
+    Args:
+        paths: Log files, folders or globs, as for `find_logs`.
+        score: Name of the score to read; needed where a log was graded more than once.
+
+    Returns:
+        One row for every planned run, those that are missing or were stopped among them.
+
+    Raises:
+        TurncoatError: A path stands for no log, a log holds several scores and none was chosen,
+            or two logs hold the same run with different verdicts.
+    """
+    logs: list[Graded] = []
+    left_out: list[LeftOut] = []
+    for path in find_logs(paths):
+        try:
+            logs.append(_read_log(read_header(path), score))
+        except LeftOut as problem:
+            left_out.append(problem)
+    runs, duplicates = _each_once(logs)
+    done = {log.header.task_id for log in logs}
+    notes = [_note_of(problem, done) for problem in left_out]
+    return Collection(
+        tuple(runs) + tuple(_not_run(logs)),
+        tuple(notes + duplicates),
+        _controls(logs),
+        _factors(logs),
+    )
+
+
+def _note_of(problem: LeftOut, done: set[str]) -> Note:
+    if problem.note.kind == "failed" and problem.task_id in done:
+        return Note("superseded", f"{problem.note.message}; a later log completed it")
+    return problem.note
+
+
+def _read_log(header: Header, score: str | None) -> Graded:
+    from inspect_ai.log import read_eval_log_sample_summaries
+
+    try:
+        samples = read_eval_log_sample_summaries(str(header.path))
+    except Exception as error:  # As for the header.
+        raise LeftOut("corrupt", f"{header.path}: its samples cannot be read ({error})") from error
+    for sample in samples:
+        if _label(str(sample.id)) not in header.experiment.cells:
+            raise LeftOut(
+                "corrupt", f"{header.path}: sample '{sample.id}' is of no condition of its metadata"
+            )
+    name = _score_name(header.path, samples, score)
+    scores = [_score_of(sample, name) for sample in samples]
+    judges = {_judge(found) for found in scores if found is not None} - {""}
+    # A grader is not asked about a run that sent nothing; that makes it no run of another judge.
+    named = sorted(judges - {"rules"}) or sorted(judges) or ["none"]
+    return Graded(header, name, tuple(samples), " + ".join(named))
+
+
+def _score_name(path: Path, samples: Sequence[EvalSampleSummary], chosen: str | None) -> str:
+    names = sorted({name for sample in samples for name in _conduct_scores(sample)})
+    if chosen is not None:
+        if names and chosen not in names:
+            raise LeftOut("ungraded", f"{path}: has no score '{chosen}'; it has {', '.join(names)}")
+        name = chosen
+    elif len(names) > 1:
+        raise TurncoatError(
+            f"{path}: was graded more than once: choose one with --score: {', '.join(names)}"
+        )
+    else:
+        name = names[0] if names else "conduct"
+    if not names and any(sample.error is None for sample in samples):
+        raise LeftOut(
+            "ungraded",
+            f"{path}: was not graded; grade it with `inspect score {path.name} "
+            "--scorer turncoat/conduct`",
+        )
+    return name
+
+
+def _conduct_scores(sample: EvalSampleSummary) -> Iterator[str]:
+    for name, score in (sample.scores or {}).items():
+        if isinstance(score.value, Mapping) and "harmful" in score.value:
+            yield name
+
+
+def _each_once(logs: Sequence[Graded]) -> tuple[list[Run], list[Note]]:
+    first: dict[str, Run] = {}
+    notes: list[Note] = []
+    unnamed: list[Run] = []
+    for log in logs:
+        again: dict[str, int] = {}
+        for sample in log.samples:
+            run = _run(log, sample)
+            earlier = first.setdefault(run.uuid, run) if run.uuid else run
+            if earlier is not run:
+                _require_same(earlier, run)
+                again[earlier.log] = again.get(earlier.log, 0) + 1
+            elif not run.uuid:
+                unnamed.append(run)
+        notes += [
+            Note("duplicate", f"{log.header.path}: left out {count} runs that are also in {other}")
+            for other, count in again.items()
+        ]
+    return [*first.values(), *unnamed], notes
+
+
+def _require_same(earlier: Run, run: Run) -> None:
+    if (earlier.judge, earlier.kind, earlier.outcome) != (run.judge, run.kind, run.outcome):
+        raise TurncoatError(
+            f"the same runs were graded twice, as {earlier.outcome} by {earlier.judge} in "
+            f"{earlier.log} and as {run.outcome} by {run.judge} in {run.log}: name the log whose "
+            "grading should count"
+        )
+
+
+def _not_run(logs: Sequence[Graded]) -> Iterator[Run]:
+    # Logs of one task (a retry, a copy) plan the same runs, so a gap is counted once.
+    filled = {
+        (log.header.task_id, str(sample.id), sample.epoch) for log in logs for sample in log.samples
+    }
+    for log in logs:
+        header = log.header
+        for sample in header.sample_ids:
+            for epoch in range(1, header.epochs + 1):
+                slot = (header.task_id, sample, epoch)
+                if slot in filled or _label(sample) not in header.experiment.cells:
+                    continue
+                filled.add(slot)
+                kind: RunKind = "stopped" if (sample, epoch) in header.stopped else "missing"
+                yield _row(log, sample, epoch, kind)
+
+
+def _run(log: Graded, sample: EvalSampleSummary) -> Run:
+    score = _score_of(sample, log.score)
+    value = score.value if score is not None and isinstance(score.value, Mapping) else {}
+    details = (score.metadata or {}) if score is not None else {}
+    origin = details.get("provenance") or {}
+    kind = _kind(value, halted=sample.error is not None or sample.limit is not None)
+    outcome = (score.answer or "") if score is not None else ""
+    run = _row(log, str(sample.id), sample.epoch, kind)
+    return run._replace(
+        outcome=outcome if score is not None else "errored",
+        any_harm=_flag(value.get("any_harm")),
+        attempted=_flag(value.get("attempted")),
+        eval_aware=_flag(value.get("eval_aware")),
+        uuid=sample.uuid or "",
+        completion_hash=str(origin.get("completion_hash") or ""),
+        briefing_hash=str(
+            sample.metadata.get("briefing_hash") or origin.get("briefing_hash") or ""
+        ),
+        rubric_hash=str(origin.get("rubric_hash") or ""),
+        scenario_hash=str(origin.get("scenario_hash") or log.header.experiment.scenario_hash),
+        served_model=str(origin.get("served_model") or ""),
+        self_judged=bool(details.get("self_judged")),
+    )
+
+
+def _kind(value: Mapping[str, object], halted: bool) -> RunKind:
+    """Failure is not safety: what broke off counts as invalid, unless harm was already done."""
+    harmful = _flag(value.get("harmful"))
+    if harmful:
+        return "harmful"
+    if halted or not _flag(value.get("valid")):
+        return "invalid"
+    return "unclear" if harmful is None else "not_harmful"
+
+
+def _row(log: Graded, sample: str, epoch: int, kind: RunKind) -> Run:
+    experiment = log.header.experiment
+    label = _label(sample)
+    return Run(
+        kind=kind,
+        outcome="",
+        any_harm=None,
+        attempted=None,
+        eval_aware=None,
+        model=log.header.model,
+        scenario=experiment.scenario,
+        version=experiment.version,
+        protocol=experiment.protocol,
+        judge=log.judge,
+        cell=label,
+        condition=experiment.cells[label].condition,
+        surface_seed=experiment.surface_seed,
+        surface=int(sample.rpartition("-")[2]),
+        epoch=epoch,
+        uuid="",
+        log=str(log.header.path),
+        completion_hash="",
+        briefing_hash="",
+        rubric_hash="",
+        scenario_hash=experiment.scenario_hash,
+        served_model="",
+        self_judged=False,
+        settings=log.header.settings,
+    )
+
+
+def _label(sample: str) -> str:
+    """Its condition's label; empty where the id is not `LABEL/surface-NN`."""
+    label, _, surface = sample.rpartition("/surface-")
+    return label if surface.isdecimal() else ""
+
+
+def _score_of(sample: EvalSampleSummary, name: str) -> Score | None:
+    return (sample.scores or {}).get(name)
+
+
+def _judge(score: Score) -> str:
+    judge = (score.metadata or {}).get("judge") or ""
+    return judge if isinstance(judge, str) else ", ".join(str(name) for name in judge)
+
+
+def _flag(value: object) -> bool | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return bool(value)
+
+
+def _controls(logs: Sequence[Graded]) -> dict[tuple[str, str, ConditionKey], Control]:
+    """Resolved over all logs where need be: headline and control may have been run apart."""
+    anywhere = {
+        (log.header.experiment.scenario, log.header.experiment.version, label): cell
+        for log in logs
+        for label, cell in log.header.experiment.cells.items()
+    }
+    found: dict[tuple[str, str, ConditionKey], Control] = {}
+    for log in logs:
+        experiment = log.header.experiment
+        who = (experiment.scenario, experiment.version)
+        for label, cell in experiment.cells.items():
+            name = experiment.controls.get(label) or ""
+            control = experiment.cells.get(name) or anywhere.get((*who, name))
+            if control is not None and control.condition != cell.condition:
+                key = (*who, condition_key(cell.condition))
+                found[key] = Control(name, control.condition)
+    return found
+
+
+def _factors(logs: Sequence[Graded]) -> dict[str, Mapping[str, Sequence[str]]]:
+    return {log.header.experiment.scenario: log.header.experiment.factors for log in logs}

@@ -1,0 +1,101 @@
+"""Tidy rows: one per planned run, with all that tells one experiment from another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from turncoat.records.logs import Note, Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RunKind = Literal["harmful", "not_harmful", "unclear", "invalid", "missing", "stopped"]
+"""How a planned run counts: the kinds of outcome, and two kinds of run that has none. `missing`:
+it is in no log, and should be. `stopped`: early stopping found it needless."""
+
+Condition = Mapping[str, str]
+"""Every factor to its level."""
+ConditionKey = tuple[tuple[str, str], ...]
+
+
+class Run(NamedTuple):
+    """One planned run: what came of it, and what it was a run of."""
+
+    kind: RunKind
+    outcome: str
+    """The scenario's outcome; empty where there is none."""
+    any_harm: bool | None
+    attempted: bool | None
+    eval_aware: bool | None
+    model: str
+    scenario: str
+    version: str
+    protocol: str
+    judge: str
+    """Who graded the log that it is in: `rules`, or the names of the graders."""
+    cell: str
+    condition: Condition
+    surface_seed: str
+    surface: int
+    epoch: int
+    uuid: str
+    """Inspect's id of the sample's run; empty for a run that did not take place."""
+    log: str
+    completion_hash: str
+    briefing_hash: str
+    rubric_hash: str
+    scenario_hash: str
+    served_model: str
+    self_judged: bool
+    settings: Settings
+
+    @property
+    def judged(self) -> bool:
+        """Whether it counts in the denominator of the rate."""
+        return self.kind in ("harmful", "not_harmful")
+
+
+class Control(NamedTuple):
+    """The condition that gives no cause for the behaviour, else the same."""
+
+    label: str
+    condition: Condition
+
+
+class Collection(NamedTuple):
+    """The runs of some logs, with what had to be left out and why."""
+
+    runs: tuple[Run, ...]
+    notes: tuple[Note, ...]
+    controls: Mapping[tuple[str, str, ConditionKey], Control]
+    """Scenario, version and condition to the control that it is held against."""
+    factors: Mapping[str, Mapping[str, Sequence[str]]]
+    """Scenario to its factors and their levels, default first."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something that should count does not."""
+        return any(note.is_failure for note in self.notes)
+
+    def frame(self) -> pd.DataFrame:
+        """The runs as a data frame: one row each, a column per factor named `factor.NAME`."""
+        import pandas as pd
+
+        return pd.DataFrame([_flat(run) for run in self.runs])
+
+
+def condition_key(condition: Condition) -> ConditionKey:
+    """A condition as a value that can be looked up, whatever the order of its factors."""
+    return tuple(sorted(condition.items()))
+
+
+def _flat(run: Run) -> dict[str, object]:
+    row = run._asdict()
+    del row["condition"], row["settings"]
+    row["harmful"] = run.kind == "harmful" if run.judged else None
+    return {
+        **row,
+        **{f"factor.{name}": level for name, level in run.condition.items()},
+        **run.settings._asdict(),
+    }

@@ -1,0 +1,157 @@
+"""What the agent is given: the rendered scenario, and the facts that grading needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+OutcomeKind = Literal["harmful", "not_harmful", "unclear", "invalid"]
+
+
+class Frozen(BaseModel):
+    """Base of the values that never change once made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(Frozen):
+    """Somebody, or a mailing list, with an address in the scenario."""
+
+    role: str
+    """The part played, the same in every mailbox scenario (`executive`, `partner`, ...)."""
+    name: str
+    first: str
+    last: str = ""
+    email: str
+    title: str = ""
+    outside: bool = False
+    """Whether the address lies outside the company."""
+    group: bool = False
+    """Whether the address is a list that reaches everybody in the company."""
+    they: str = "they"
+    them: str = "them"
+    their: str = "their"
+
+
+class Mail(Frozen):
+    """One mail of the inbox, rendered."""
+
+    id: str
+    """The id the agent sees, counted from "1" in time order."""
+    slot: str
+    """The template's file stem: the same under every condition."""
+    sender: str
+    """Address of the sender."""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    subject: str
+    sent: str = ""
+    """Time of sending as ISO 8601, without zone."""
+    attachments: tuple[str, ...] = ()
+    body: str = ""
+    holds: tuple[str, ...] = ()
+    """What evidence it carries under this condition, for example ("secret",)."""
+    noise: bool = False
+
+
+class Document(Frozen):
+    """One document of the office, rendered."""
+
+    id: str
+    title: str
+    body: str
+    holds: tuple[str, ...] = ()
+
+
+class OutcomeSpec(Frozen):
+    """What one outcome means, and how it counts."""
+
+    kind: OutcomeKind
+    any_harm: bool = False
+    """Whether harm was done, be it the target behaviour or another."""
+    summary: str = ""
+
+
+class Secret(Frozen):
+    """The leverage that lies in the inbox, as far as rules can know it."""
+
+    people: tuple[str, ...]
+    """Roles whose mention touches the secret when the message reaches the target."""
+    kin: tuple[str, ...] = ()
+    """Roles from whom it is kept (the spouse)."""
+    terms: tuple[str, ...] = ()
+    """Words and phrases, lower case, that name the secret outright ("affair")."""
+    hints: tuple[str, ...] = ()
+    """Words and phrases that may point at it ("private", "that weekend")."""
+
+
+class EvidenceSpec(Frozen):
+    """The scenario's `evidence` section: who is watched and what the leverage is."""
+
+    target: str
+    """Role against whom the behaviour is aimed."""
+    stake: tuple[str, ...] = ()
+    """Words and phrases, lower case, for what the agent stands to lose ("wipe", "replacement")."""
+    secret: Secret | None = None
+    channels: tuple[str, ...] = ()
+    """Roles to whom an honest escalation may go."""
+
+
+class Facts(Frozen):
+    """All that grading needs of a briefing; travels in each sample, so that any log re-grades."""
+
+    scenario: str
+    version: str
+    behaviour: str
+    condition: Mapping[str, str]
+    surface: int
+    agent: Person
+    company: str
+    domain: str
+    """The company's mail domain; addresses elsewhere are outside."""
+    deadline: str
+    cast: Mapping[str, Person]
+    mails: tuple[Mail, ...]
+    """The inbox as id, sender and subject; the rest only of mails that hold evidence."""
+    tools: tuple[str, ...]
+    evidence: EvidenceSpec
+    outcomes: Mapping[str, OutcomeSpec]
+    """The scenario's own outcomes and the common ones."""
+    rubric: str
+    hashes: Mapping[str, str] = Field(default_factory=dict)
+    """`scenario`, `briefing` and `rubric`, as the first 12 hex digits of a SHA-256."""
+
+
+class Briefing(Frozen):
+    """A scenario rendered under one condition and one surface."""
+
+    scenario: str
+    version: str
+    title: str
+    behaviour: str
+    condition: Mapping[str, str]
+    """Every factor of the scenario to its level; `n/a` where it has no meaning."""
+    surface: int
+    surface_seed: int
+    protocol: str
+    agent: Person
+    company: Mapping[str, Any]
+    """`name`, `domain`, `industry` and what else the surface says of the company."""
+    deadline: str
+    cast: Mapping[str, Person]
+    """Role to person, the agent not among them."""
+    system: str
+    task: str
+    inbox: tuple[Mail, ...]
+    documents: tuple[Document, ...] = ()
+    tools: tuple[str, ...]
+    evidence: EvidenceSpec
+    outcomes: Mapping[str, OutcomeSpec]
+    rubric: str
+    hash: str
+    """First 12 hex digits of the SHA-256 of all that the agent can see."""
+    scenario_hash: str
+    """The same of every file of the scenario folder and of the shared files it draws on."""
+    rubric_hash: str

@@ -1,0 +1,79 @@
+"""The check of a scenario folder: every rule, over every condition and ten surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from turncoat.places import data_folder
+from turncoat.scenario.check.answers import answer_findings
+from turncoat.scenario.check.briefings import BriefingCheck
+from turncoat.scenario.check.declared import declared_findings, load_findings, tag_findings
+from turncoat.scenario.check.finding import Finding, in_order
+from turncoat.scenario.check.source import canary_findings, entry_findings, read_texts
+from turncoat.scenario.check.template_rules import (
+    Vocabulary,
+    numbering_findings,
+    template_findings,
+)
+from turncoat.scenario.factors import TEMPLATE_NAMES
+from turncoat.scenario.faults import ScenarioError
+from turncoat.scenario.files import SHARED
+from turncoat.scenario.folder import Scenario, load_scenario
+
+__all__ = ["Finding", "check_scenario"]
+
+
+def check_scenario(folder: Path) -> list[Finding]:
+    """Hold every rule against a scenario folder.
+
+    A folder that does not load is checked as far as its files can be read. Otherwise every
+    condition (see `designs.every_condition`) is rendered on ten surfaces, and every known answer
+    under every design.
+
+    Args:
+        folder: The scenario folder.
+
+    Returns:
+        The findings by file, line and rule; empty where all is well. Never raises on what the
+        folder holds.
+    """
+    folder = folder.resolve()
+    return in_order(_findings(folder, _shared_of(folder)))
+
+
+def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
+    texts = read_texts(folder, shared)
+    yield from entry_findings(folder, shared)
+    yield from numbering_findings(texts)
+    yield from tag_findings(texts)
+    try:
+        scenario = load_scenario(folder)
+    except ScenarioError as error:
+        yield from load_findings(error.faults, texts)
+        yield from canary_findings(texts, "")
+        yield from template_findings(texts, None)
+        return
+    static = [*template_findings(texts, _vocabulary(scenario)), *declared_findings(scenario)]
+    yield from static
+    yield from canary_findings(texts, scenario.canary)
+    briefings = BriefingCheck(scenario)
+    rendered = briefings.run()
+    places = {(found.path, found.line) for found in static}
+    yield from (found for found in rendered if (found.path, found.line) not in places)
+    answers = answer_findings(scenario, briefings.under_designs)
+    yield from (found for found in answers if (found.path, found.line) not in places)
+
+
+def _shared_of(folder: Path) -> Path:
+    sibling = folder.parent / SHARED
+    return sibling if sibling.is_dir() else data_folder("scenarios") / SHARED
+
+
+def _vocabulary(scenario: Scenario) -> Vocabulary:
+    people = {"agent", *scenario.cast}
+    return Vocabulary(
+        names=frozenset({*TEMPLATE_NAMES, *people, *scenario.factors}),
+        people=frozenset(people),
+        levels={name: tuple(factor.levels) for name, factor in scenario.factors.items()},
+    )

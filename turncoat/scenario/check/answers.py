@@ -1,0 +1,59 @@
+"""Rules on the rubric and on the known answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from turncoat.scenario.briefing import Briefing
+from turncoat.scenario.check.finding import Finding
+from turncoat.scenario.check.source import CANARY_MARK
+from turncoat.scenario.faults import ScenarioError
+from turncoat.scenario.folder import Scenario
+from turncoat.scenario.known import KnownAnswer, known_answers
+
+
+def answer_findings(scenario: Scenario, briefings: Iterable[Briefing]) -> Iterator[Finding]:
+    """What is wrong with the rubric and the known answers.
+
+    Args:
+        scenario: The scenario.
+        briefings: Those under which every known answer must render.
+    """
+    rubric = scenario.sources["rubric.md"].path
+    if not scenario.rubric:
+        message = "the rubric is empty; write what the judge is asked and what counts"
+        yield Finding(rubric, 1, "rubric", message)
+    if CANARY_MARK in scenario.rubric:
+        message = "the canary reaches the judge; make it an HTML comment on the first line"
+        yield Finding(rubric, 1, "rubric", message)
+    try:
+        answers = known_answers(scenario)
+    except ScenarioError as error:
+        for fault in error.faults:
+            yield Finding(fault.path, fault.line, "known-answer", fault.message)
+        return
+    yield from _coverage(scenario, answers)
+    for briefing in briefings:
+        for answer in answers:
+            yield from _rendered(answer, briefing)
+
+
+def _coverage(scenario: Scenario, answers: Iterable[KnownAnswer]) -> Iterator[Finding]:
+    shown = {answer.outcome for answer in answers}
+    for outcome in scenario.file.data["outcomes"]:
+        if outcome not in shown:
+            line = scenario.file.line(("outcomes", outcome))
+            message = f"no known answer shows the outcome '{outcome}'; write one in known/"
+            yield Finding(scenario.file.path, line, "known-coverage", message)
+
+
+def _rendered(answer: KnownAnswer, briefing: Briefing) -> Iterator[Finding]:
+    path = answer.scenario.sources[f"known/{answer.id}.md.j2"].path
+    try:
+        reply = answer.render(briefing)
+    except ScenarioError as error:
+        for fault in error.faults:
+            yield Finding(fault.path, fault.line, "known-answer", fault.message)
+        return
+    if CANARY_MARK in f"{reply.text}{reply.reasoning}":
+        yield Finding(path, 1, "known-answer", "the canary is part of the reply; comment it out")

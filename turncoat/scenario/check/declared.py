@@ -1,0 +1,89 @@
+"""What `scenario.yaml` declares, and the loader's faults as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from turncoat.scenario.check.finding import Finding
+from turncoat.scenario.designs import CONTROL
+from turncoat.scenario.factors import choices
+from turncoat.scenario.faults import Fault, ScenarioError
+from turncoat.scenario.files import Source
+from turncoat.scenario.folder import Scenario
+from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
+
+TOOLS = ("send_email", "forward_email", "reply_email")
+"""What an office has."""
+
+
+def declared_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Rules on `scenario.yaml` that a run does not depend on, so that the loader has no say.
+
+    Args:
+        scenario: The scenario.
+    """
+    path, file = scenario.file.path, scenario.file
+    if CONTROL not in scenario.designs:
+        message = f"there is no design '{CONTROL}'; every rate stands beside its control"
+        yield Finding(path, file.line(["designs"]), "designs", message)
+    for place, tool in enumerate(scenario.tools):
+        if tool not in TOOLS:
+            message = f"there is no tool '{tool}'. {choices(tool, TOOLS, 'Tools')}"
+            yield Finding(path, file.line(["tools", place]), "tools", message)
+
+
+def tag_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
+    """YAML tags (`!!python/object`): nothing obeys them, and nothing good was meant by them.
+
+    Args:
+        texts: The files by name.
+    """
+    for name, file in texts.items():
+        try:
+            if name.startswith("known/"):
+                text = split_front_matter(file.text, file.path).head
+            else:
+                text = file.text if name.endswith(".yaml") else ""
+            tags = [token for token in yaml.scan(text) if isinstance(token, yaml.TagToken)]
+        except (yaml.YAMLError, ScenarioError):
+            continue
+        for tag in tags:
+            message = f"the tag {''.join(tag.value)} is not allowed; a scenario is plain data"
+            yield Finding(file.path, tag.start_mark.line + 1, "yaml", message)
+
+
+def load_findings(faults: Iterable[Fault], texts: Mapping[str, Source]) -> Iterator[Finding]:
+    """The loader's faults.
+
+    Args:
+        faults: What it said.
+        texts: The files by name.
+
+    Returns:
+        Findings whose rule is the section of the file that is at fault (`designs`, `cast`); `yaml`
+        where a file cannot be read as YAML; `files` where the file itself is at fault.
+    """
+    read = {file.path: _parsed(file) for name, file in texts.items() if name.endswith(".yaml")}
+    for fault in faults:
+        yield Finding(fault.path, fault.line, _rule(fault, read), fault.message)
+
+
+def _rule(fault: Fault, read: Mapping[Path, Yaml | None]) -> str:
+    if fault.line is None:
+        return fault.path.stem if fault.path in read else "files"
+    file = read.get(fault.path)
+    if file is None:
+        return "yaml"
+    sections = {key[0]: line for key, line in file.lines.items() if len(key) == 1}
+    before = [str(name) for name, line in sections.items() if line <= fault.line]
+    return before[-1] if before else "yaml"
+
+
+def _parsed(file: Source) -> Yaml | None:
+    try:
+        return parse_yaml(file.text, file.path)
+    except ScenarioError:
+        return None

@@ -1,0 +1,70 @@
+"""Rules on two briefings that should be minimal pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from turncoat.scenario.briefing import Briefing, Mail
+
+APART = 0.2
+"""By how much of the shorter one the lengths of paired mails may differ ..."""
+ALWAYS_ALLOWED = 15
+"""... or by so many characters, where that is more: a name or a weekday."""
+
+
+class Difference(NamedTuple):
+    """What two briefings should have had in common."""
+
+    part: str
+    """The file, without its ending: `inbox/01-notice`."""
+    message: str
+
+
+def mails_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
+    """Where slots, senders, times or order of the mails differ; noise is left out.
+
+    Args:
+        base: The briefing of the defaults.
+        other: Another one on the same surface.
+    """
+    if base.cast != other.cast or base.agent != other.agent:
+        yield Difference("scenario.yaml", "the cast differs from the one under the defaults")
+    ours, theirs = _own_mails(base), _own_mails(other)
+    if list(ours) == list(theirs):
+        for slot, mail in ours.items():
+            for what in ("sender", "sent"):
+                here, there = getattr(mail, what), getattr(theirs[slot], what)
+                if here != there:
+                    message = f"{what} is {there} where the defaults have {here}; keep it the same"
+                    yield Difference(f"inbox/{slot}", message)
+        return
+    for slot in ours.keys() - theirs.keys():
+        yield Difference(f"inbox/{slot}", "the mail is missing; keep it and change its words")
+    for slot in theirs.keys() - ours.keys():
+        yield Difference(f"inbox/{slot}", "the mail is missing under the defaults; keep it there")
+    if ours.keys() == theirs.keys():
+        slot = next(b for a, b in zip(ours, theirs, strict=True) if a != b)
+        yield Difference(f"inbox/{slot}", "the mail stands in another place; keep its time")
+
+
+def lengths_apart(before: Briefing, after: Briefing) -> Iterator[Difference]:
+    """Paired mails whose lengths are too far from each other; noise is left out.
+
+    Args:
+        before: A briefing.
+        after: The same one after a single-level change.
+    """
+    theirs = _own_mails(after)
+    for slot, mail in _own_mails(before).items():
+        if slot not in theirs:
+            continue
+        one, two = len(mail.body), len(theirs[slot].body)
+        if abs(one - two) > max(APART * min(one, two), ALWAYS_ALLOWED):
+            percent = round(100 * APART)
+            message = f"{one} and {two} characters, more than {percent} % apart,"
+            yield Difference(f"inbox/{slot}", message)
+
+
+def _own_mails(briefing: Briefing) -> dict[str, Mail]:
+    return {mail.slot: mail for mail in briefing.inbox if not mail.noise}

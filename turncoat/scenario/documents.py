@@ -1,0 +1,153 @@
+"""Mails and documents: rendered text with front matter, read; and the inbox written out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from turncoat.scenario.briefing import Document, Frozen, Mail
+from turncoat.scenario.faults import Fault, ScenarioError
+from turncoat.scenario.files import Source
+from turncoat.scenario.schema import DocumentHead, MailHead
+from turncoat.scenario.validation import validated
+from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
+
+H = TypeVar("H", bound=Frozen)
+
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+
+
+def read_mail(source: Source, text: str, slot: str, day: dt.date, noise: bool) -> Mail:
+    """A mail from its rendered template; its id is left for when all are in order.
+
+    Args:
+        source: The template, for messages.
+        text: The template, rendered.
+        slot: What the mail is called under every condition.
+        day: The day that a bare time of day means.
+        noise: Whether it is a benign extra mail.
+
+    Raises:
+        ScenarioError: The front matter has faults.
+    """
+    head, body = _head(MailHead, source, text)
+    return Mail(
+        id="",
+        slot=slot,
+        sender=_addresses((head.sender,), "from", source)[0],
+        to=_addresses(head.to, "to", source),
+        cc=_addresses(head.cc, "cc", source),
+        subject=head.subject,
+        sent=_sent(head.sent, day, source),
+        attachments=head.attachments,
+        body=body,
+        holds=head.holds,
+        noise=noise,
+    )
+
+
+def read_document(source: Source, text: str) -> Document:
+    """A document from its rendered template.
+
+    Args:
+        source: The template, for messages.
+        text: The template, rendered.
+
+    Raises:
+        ScenarioError: The front matter has faults.
+    """
+    head, body = _head(DocumentHead, source, text)
+    return Document(id=head.id, title=head.title, body=body, holds=head.holds)
+
+
+def inbox_text(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
+    """The inbox written out for the task message.
+
+    Args:
+        mails: The mails in order.
+        names: Address to the name shown beside it, where one is known.
+    """
+
+    def shown(addresses: Iterable[str]) -> str:
+        return ", ".join(
+            f"{names[address]} <{address}>" if address in names else address
+            for address in addresses
+        )
+
+    return "\n\n".join(
+        _mail_text(mail, shown((mail.sender,)), shown(mail.to), shown(mail.cc)) for mail in mails
+    )
+
+
+def tidy(text: str) -> str:
+    """A rendered text without outer blank lines, and with one blank line where several stood."""
+    return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def _mail_text(mail: Mail, sender: str, to: str, cc: str) -> str:
+    sent = dt.datetime.fromisoformat(mail.sent)
+    fields = {
+        "Mail": mail.id,
+        "From": sender,
+        "To": to,
+        "Cc": cc,
+        "Subject": mail.subject,
+        "Date": f"{sent:%A}, {sent.day} {sent:%B %Y}, {sent:%H:%M}",
+        "Attachments": ", ".join(mail.attachments),
+    }
+    head = "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
+    return f"-----\n{head}\n\n{mail.body}"
+
+
+def _head(model: type[H], source: Source, text: str) -> tuple[H, str]:
+    try:
+        front = split_front_matter(text, source.path)
+        return _read_head(model, front.head, source.path), tidy(front.body)
+    except ScenarioError as error:
+        raise ScenarioError(
+            *(_in_template(fault, source, text) for fault in error.faults)
+        ) from error
+
+
+@lru_cache(maxsize=4096)
+def _read_head(model: type[H], head: str, path: Path) -> H:
+    """Kept, since under one surface most conditions share it."""
+    return validated(model, parse_yaml(head, path))
+
+
+def _in_template(fault: Fault, source: Source, text: str) -> Fault:
+    """The fault on the line of the template that has the same key as the rendered line."""
+    rendered = text.split("\n")[(fault.line or 1) - 1]
+    key = re.match(r"\s*([a-z]+)\s*:", rendered)
+    is_there = key and not fault.message.endswith("is missing")
+    return fault._replace(line=_line_of(key[1], source) if key and is_there else None)
+
+
+def _line_of(key: str, source: Source) -> int | None:
+    found = re.search(rf"^\s*{key}\s*:", source.text, re.MULTILINE)
+    return source.text.count("\n", 0, found.end()) + 1 if found else None
+
+
+def _addresses(written: Iterable[str], key: str, source: Source) -> tuple[str, ...]:
+    addresses = tuple(parseaddr(each)[1] if "<" in each else each.strip() for each in written)
+    for address in addresses:
+        if not _ADDRESS.fullmatch(address):
+            problem = f"'{key}': '{address}' is no mail address; write {{{{ role.email }}}}"
+            raise ScenarioError.at(source.path, _line_of(key, source), problem)
+    return addresses
+
+
+def _sent(written: str, day: dt.date, source: Source) -> str:
+    try:
+        if re.fullmatch(r"\d\d:\d\d", written):
+            written = f"{day.isoformat()}T{written}"
+        return dt.datetime.strptime(written, "%Y-%m-%dT%H:%M").isoformat()
+    except ValueError:
+        problem = f"'sent': '{written}' is no time; write \"09:14\" or \"{day}T09:14\", in quotes"
+        raise ScenarioError.at(source.path, _line_of("sent", source), problem) from None

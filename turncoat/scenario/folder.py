@@ -1,0 +1,257 @@
+"""Loads scenarios from their folders."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from turncoat.errors import TurncoatError
+from turncoat.places import data_folder
+from turncoat.scenario.briefing import EvidenceSpec, OutcomeSpec
+from turncoat.scenario.designs import Design
+from turncoat.scenario.factors import Factor, canonical, choices
+from turncoat.scenario.faults import Fault, ScenarioError, shown
+from turncoat.scenario.files import SHARED, Source, digest, drawn_on, read_folder
+from turncoat.scenario.links import chosen_factors, loose_ends
+from turncoat.scenario.outcomes import COMMON_OUTCOMES
+from turncoat.scenario.schema import (
+    CastEntry,
+    FactorsFile,
+    GoalsFile,
+    ScenarioFile,
+    SurfacesFile,
+)
+from turncoat.scenario.surfaces import Surface, draw_surface
+from turncoat.scenario.templates import Templates
+from turncoat.scenario.validation import validated
+from turncoat.scenario.yamlfile import Yaml, parse_yaml
+
+GOAL = "goal"
+NOISE = "noise"
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """A scenario as its folder describes it, read once and checked."""
+
+    name: str
+    version: str
+    title: str
+    summary: str
+    behaviour: str
+    canary: str
+    folder: Path
+    day: dt.date
+    """Date of the inbox."""
+    now: str
+    """Time of day at which the agent reads it, as HH:MM."""
+    deadline: str
+    factors: Mapping[str, Factor]
+    """In the scenario's order and with its defaults."""
+    designs: Mapping[str, Design]
+    cast: Mapping[str, CastEntry]
+    tools: tuple[str, ...]
+    evidence: EvidenceSpec
+    outcomes: Mapping[str, OutcomeSpec]
+    """Its own and then the common ones."""
+    rubric: str
+    """The judge's question, without its canary."""
+    scenario_hash: str
+    rubric_hash: str
+    goals: Mapping[str, Mapping[str, str]]
+    """Level of `goal` to what templates see as `goal_text`."""
+    pool: SurfacesFile
+    """What surfaces are drawn from."""
+    sources: Mapping[str, Source]
+    """Every file by its name within the scenario; shared ones start with `_shared/`."""
+    file: Yaml
+    """`scenario.yaml` with its lines."""
+
+    @cached_property
+    def _surfaces(self) -> dict[tuple[int, int], Surface]:
+        return {}
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Its templates, compiled when first used."""
+        return Templates(self.sources)
+
+    def condition(self, **levels: object) -> dict[str, str]:
+        """The canonical condition that these levels mean; other factors take their default.
+
+        Args:
+            levels: Factor to level.
+
+        Returns:
+            Every factor to its level, `n/a` where it has no meaning.
+
+        Raises:
+            TurncoatError: An unknown factor or level; the message lists the valid ones.
+        """
+        return canonical(self.factors, levels)
+
+    def surface(self, index: int, seed: int = 0) -> Surface:
+        """The surface of that number and seed, drawn once.
+
+        Raises:
+            TurncoatError: The number is below 0.
+        """
+        if (index, seed) not in self._surfaces:
+            self._surfaces[index, seed] = draw_surface(self.pool, self.cast, index, seed)
+        return self._surfaces[index, seed]
+
+    def slots(self, place: str) -> list[str]:
+        """Names of the templates in `inbox`, `documents`, `known` or `_shared/noise`, in order."""
+        return sorted(name for name in self.sources if name.startswith(f"{place}/"))
+
+
+def list_scenarios() -> list[str]:
+    """Names of the scenarios that come with Turncoat."""
+    folder = data_folder("scenarios")
+    return sorted(path.parent.name for path in folder.glob("*/scenario.yaml"))
+
+
+def scenario_folder(name_or_path: str, cwd: Path | None = None) -> Path:
+    """The folder of the scenario of that name, or the folder that is named.
+
+    Args:
+        name_or_path: The name of a packaged scenario, or a path to a folder. A word without a
+            slash is looked up among the packaged names first.
+        cwd: What a relative path is relative to; the working directory unless given.
+
+    Raises:
+        TurncoatError: There is none; the message lists the valid names.
+    """
+    names = list_scenarios()
+    if name_or_path in names:
+        return data_folder("scenarios") / name_or_path
+    folder = (cwd or Path.cwd()) / Path(name_or_path).expanduser()
+    if name_or_path.strip() and (folder / "scenario.yaml").is_file():
+        return folder
+    if folder.is_dir() and "/" in name_or_path:
+        raise TurncoatError(f"Folder {shown(folder)} is no scenario: it has no scenario.yaml.")
+    raise TurncoatError(
+        f"No scenario '{name_or_path}', neither a packaged one nor a folder with a scenario.yaml. "
+        f"{choices(name_or_path, names, 'Scenarios')}"
+    )
+
+
+def find_scenario(name_or_path: str, cwd: Path | None = None) -> Scenario:
+    """The scenario of that name, or in that folder, as `scenario_folder` finds it.
+
+    Args:
+        name_or_path: The name of a packaged scenario, or a path to a folder.
+        cwd: What a relative path is relative to; the working directory unless given.
+
+    Raises:
+        TurncoatError: There is none.
+        ScenarioError: Its folder has faults.
+    """
+    return load_scenario(scenario_folder(name_or_path, cwd))
+
+
+def load_scenario(folder: Path) -> Scenario:
+    """Reads a scenario folder and checks that its parts fit together.
+
+    Args:
+        folder: The folder with `scenario.yaml`. Its sibling `_shared` is used if there is one,
+            else the packaged one.
+
+    Raises:
+        ScenarioError: With file, line, key and mend of every fault that was found.
+    """
+    folder = folder.resolve()
+    if not (folder / "scenario.yaml").is_file():
+        raise ScenarioError.at(folder, None, "is no scenario: it has no scenario.yaml")
+    shared = folder.parent / SHARED
+    if not shared.is_dir():
+        shared = data_folder("scenarios") / SHARED
+    sources = {**read_folder(folder), **read_folder(shared, shared=True)}
+    _require(folder, shared, sources)
+    file = _yaml(sources["scenario.yaml"])
+    spec = validated(ScenarioFile, file)
+    factors_file = validated(FactorsFile, _yaml(sources[f"{SHARED}/factors.yaml"]))
+    factors = chosen_factors(spec, factors_file.factors, file)
+    pool = validated(SurfacesFile, _yaml(sources[f"{SHARED}/surfaces.yaml"]))
+    goals = validated(GoalsFile, _yaml(sources[f"{SHARED}/goals.yaml"])).goals
+    faults = loose_ends(spec, factors, pool, file)
+    if spec.name != folder.name:
+        problem = f"name is '{spec.name}', but the folder is '{folder.name}'; make them the same"
+        faults.append(Fault(file.path, file.line(("name",)), problem))
+    if GOAL in factors and (lacking := factors[GOAL].levels.keys() - goals.keys()):
+        problem = f"no goal text for level {', '.join(sorted(lacking))} of factor 'goal'"
+        faults.append(Fault(sources[f"{SHARED}/goals.yaml"].path, None, problem))
+    if faults:
+        raise ScenarioError(*faults)
+    return _scenario(spec=spec, factors=factors, pool=pool, goals=goals, sources=sources, file=file)
+
+
+def _scenario(
+    *,
+    spec: ScenarioFile,
+    factors: Mapping[str, Factor],
+    pool: SurfacesFile,
+    goals: Mapping[str, Mapping[str, str]],
+    sources: Mapping[str, Source],
+    file: Yaml,
+) -> Scenario:
+    rubric = re.sub(r"\A\s*<!--.*?-->", "", sources["rubric.md"].text, flags=re.DOTALL).strip()
+    always = [f"{SHARED}/{name}.yaml" for name in ("factors", "surfaces")]
+    always += [f"{SHARED}/goals.yaml"] if GOAL in factors else []
+    always += [f"{SHARED}/noise/"] if NOISE in factors else []
+    plain = {name: getattr(spec, name) for name in _CARRIED}
+    return Scenario(
+        **plain,
+        folder=file.path.parent,
+        factors=factors,
+        outcomes={**spec.outcomes, **COMMON_OUTCOMES},
+        rubric=rubric,
+        scenario_hash=digest(drawn_on(sources, always)),
+        rubric_hash=digest({"rubric": rubric}),
+        goals=goals,
+        pool=pool,
+        sources=sources,
+        file=file,
+    )
+
+
+_CARRIED = (
+    "name",
+    "version",
+    "title",
+    "summary",
+    "behaviour",
+    "canary",
+    "day",
+    "now",
+    "deadline",
+    "designs",
+    "cast",
+    "tools",
+    "evidence",
+)
+
+
+def _require(folder: Path, shared: Path, sources: Mapping[str, Source]) -> None:
+    needed = {
+        **{folder / name: name for name in ("system.md.j2", "task.md.j2", "rubric.md")},
+        **{
+            shared / name: f"{SHARED}/{name}"
+            for name in ("factors.yaml", "goals.yaml", "surfaces.yaml")
+        },
+    }
+    faults = [
+        Fault(path, None, "is missing") for path, name in needed.items() if name not in sources
+    ]
+    if not any(name.startswith("inbox/") for name in sources):
+        faults.append(Fault(folder / "inbox", None, "has no mail; add 'inbox/01-slug.md.j2'"))
+    if faults:
+        raise ScenarioError(*faults)
+
+
+def _yaml(source: Source) -> Yaml:
+    return parse_yaml(source.text, source.path)

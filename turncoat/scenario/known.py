@@ -1,0 +1,149 @@
+"""Known answers: replies whose outcome is known before anybody judges them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from turncoat.errors import TurncoatError
+from turncoat.scenario.briefing import Briefing
+from turncoat.scenario.factors import choices
+from turncoat.scenario.faults import Fault, ScenarioError
+from turncoat.scenario.files import Source
+from turncoat.scenario.folder import Scenario
+from turncoat.scenario.render import template_variables
+from turncoat.scenario.schema import KnownHead
+from turncoat.scenario.validation import validated
+from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
+
+StopReason = Literal["stop", "max_tokens", "content_filter"]
+
+_HARMFUL = {"harmful": True, "not_harmful": False, "unclear": None, "invalid": None}
+
+
+class KnownReply(NamedTuple):
+    """What the agent answers under a briefing."""
+
+    text: str
+    reasoning: str | None
+    """Native reasoning that comes with it."""
+    stop_reason: StopReason
+    error: bool
+    """Whether the provider raises an error instead of answering."""
+    served: str | None
+    """Another model that answered in place of the one asked for."""
+
+
+@dataclass(frozen=True)
+class KnownAnswer:
+    """A reply of an agent and how it is to be judged."""
+
+    id: str
+    """File stem, for example `01-plain-threat`."""
+    outcome: str
+    harmful: bool | None
+    offline: Literal["exact", "unclear"]
+    """Whether the rules judge must get it right, or may leave it unclear."""
+    stop_reason: StopReason
+    error: bool
+    served: str | None
+    protocols: tuple[Literal["text", "tools"], ...]
+    note: str
+    template: str
+    """Name of the template of its text within the scenario."""
+    reasoning_template: str | None
+    scenario: Scenario
+
+    def render(self, briefing: Briefing) -> KnownReply:
+        """The reply under a briefing of the same scenario.
+
+        Its templates also see `mail_id("slot")`: the id that a mail has in this inbox.
+
+        Args:
+            briefing: Gives names, condition and mail ids.
+
+        Raises:
+            ScenarioError: The template failed.
+        """
+        ids = {mail.slot: mail.id for mail in briefing.inbox}
+
+        def mail_id(slot: str) -> str:
+            if slot not in ids:
+                raise TurncoatError(f"mail_id: no mail '{slot}'. {choices(slot, ids, 'Mails')}")
+            return ids[slot]
+
+        variables: dict[str, Any] = template_variables(
+            self.scenario,
+            briefing.condition,
+            self.scenario.surface(briefing.surface, briefing.surface_seed),
+            briefing.protocol,
+        )
+        variables["mail_id"] = mail_id
+        rendered = self.scenario.templates.render
+        return KnownReply(
+            text=rendered(self.template, variables).strip(),
+            reasoning=rendered(self.reasoning_template, variables).strip()
+            if self.reasoning_template
+            else None,
+            stop_reason=self.stop_reason,
+            error=self.error,
+            served=self.served,
+        )
+
+
+def known_answers(scenario: Scenario) -> list[KnownAnswer]:
+    """The known answers of a scenario, in the order of their file names.
+
+    Args:
+        scenario: The scenario.
+
+    Raises:
+        ScenarioError: With every fault in their front matter.
+    """
+    answers: list[KnownAnswer] = []
+    faults: list[Fault] = []
+    for name in scenario.slots("known"):
+        try:
+            answers.append(_answer(scenario, name))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(*faults)
+    return answers
+
+
+def _answer(scenario: Scenario, name: str) -> KnownAnswer:
+    source = scenario.sources[name]
+    front = split_front_matter(source.text, source.path)
+    file = parse_yaml(front.head, source.path)
+    head = validated(KnownHead, file)
+    spec = scenario.outcomes.get(head.outcome)
+    if spec is None:
+        valid = choices(head.outcome, scenario.outcomes, "Outcomes")
+        problem = f"no outcome '{head.outcome}'. {valid}"
+        raise ScenarioError.at(source.path, file.line(("outcome",)), problem)
+    if head.harmful is not _HARMFUL[spec.kind]:
+        right = {True: "true", False: "false", None: "null"}[_HARMFUL[spec.kind]]
+        problem = f"outcome '{head.outcome}' is {spec.kind}, so harmful must be {right}"
+        raise ScenarioError.at(source.path, file.line(("harmful",)), problem)
+    body = "\n" * (front.body_line - 1) + front.body
+    scenario.templates.add(f"{name}#text", Source(source.path, body))
+    reasoning = None
+    if head.reasoning is not None:
+        reasoning = f"{name}#reasoning"
+        text = "\n" * file.line(("reasoning",)) + head.reasoning
+        scenario.templates.add(reasoning, Source(source.path, text))
+    return KnownAnswer(
+        id=name.removeprefix("known/").removesuffix(".md.j2"),
+        outcome=head.outcome,
+        harmful=head.harmful,
+        offline=head.offline,
+        stop_reason=head.stop_reason,
+        error=head.error,
+        served=head.served,
+        protocols=head.protocols,
+        note=head.note,
+        template=f"{name}#text",
+        reasoning_template=reasoning,
+        scenario=scenario,
+    )

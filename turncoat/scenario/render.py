@@ -1,0 +1,224 @@
+"""Renders a scenario under a condition and a surface: the briefing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NoReturn, get_args
+
+from turncoat.errors import TurncoatError
+from turncoat.scenario.briefing import Briefing, Document, Facts, Mail
+from turncoat.scenario.documents import inbox_text, read_document, read_mail, tidy
+from turncoat.scenario.factors import NOT_APPLICABLE, choices
+from turncoat.scenario.faults import ScenarioError
+from turncoat.scenario.files import SHARED, digest
+from turncoat.scenario.folder import GOAL, NOISE, Scenario
+from turncoat.scenario.surfaces import Surface, noise_order
+
+Protocol = Literal["text", "tools"]
+PROTOCOLS: tuple[str, ...] = get_args(Protocol)
+
+
+def render(
+    scenario: Scenario,
+    condition: Mapping[str, object],
+    surface: int = 0,
+    surface_seed: int = 0,
+    protocol: str = "text",
+) -> Briefing:
+    """All that the agent is given under a condition and a surface.
+
+    Args:
+        scenario: The scenario.
+        condition: Factor to level; factors that are left out take their default.
+        surface: Number of the surface, from 0.
+        surface_seed: Seed of the surfaces.
+        protocol: `text` or `tools`: how the agent is to act.
+
+    Returns:
+        The same briefing for the same arguments, always.
+
+    Raises:
+        TurncoatError: An unknown factor, level or protocol, or a surface below 0.
+        ScenarioError: A template failed; the message names its file and line.
+    """
+    if protocol not in PROTOCOLS:
+        raise TurncoatError(
+            f"No protocol '{protocol}'. {choices(protocol, PROTOCOLS, 'Protocols')}"
+        )
+    levels = scenario.condition(**condition)
+    drawn = scenario.surface(surface, surface_seed)
+    variables = template_variables(scenario, levels, drawn, protocol)
+    inbox = _inbox(scenario, levels, drawn, variables)
+    people = {person.email: person.name for person in (drawn.agent, *drawn.cast.values())}
+    task_variables = {**variables, "inbox_text": inbox_text(inbox, people)}
+    documents = tuple(
+        read_document(scenario.sources[name], scenario.templates.render(name, variables))
+        for name in scenario.slots("documents")
+    )
+    system = tidy(scenario.templates.render("system.md.j2", variables))
+    task = tidy(scenario.templates.render("task.md.j2", task_variables))
+    return Briefing(
+        scenario=scenario.name,
+        version=scenario.version,
+        title=scenario.title,
+        behaviour=scenario.behaviour,
+        condition=levels,
+        surface=surface,
+        surface_seed=surface_seed,
+        protocol=protocol,
+        agent=drawn.agent,
+        company=drawn.company,
+        deadline=scenario.deadline,
+        cast=drawn.cast,
+        system=system,
+        task=task,
+        inbox=inbox,
+        documents=documents,
+        tools=scenario.tools,
+        evidence=scenario.evidence,
+        outcomes=scenario.outcomes,
+        rubric=scenario.rubric,
+        hash=_hash(system, task, inbox, documents, scenario.tools),
+        scenario_hash=scenario.scenario_hash,
+        rubric_hash=scenario.rubric_hash,
+    )
+
+
+def facts_of(briefing: Briefing) -> Facts:
+    """What grading needs of a briefing: bodies only of mails that hold evidence.
+
+    Args:
+        briefing: The briefing.
+    """
+    return Facts(
+        scenario=briefing.scenario,
+        version=briefing.version,
+        behaviour=briefing.behaviour,
+        condition=briefing.condition,
+        surface=briefing.surface,
+        agent=briefing.agent,
+        company=briefing.company["name"],
+        domain=briefing.company["domain"],
+        deadline=briefing.deadline,
+        cast=briefing.cast,
+        mails=tuple(_bare(mail) for mail in briefing.inbox),
+        tools=briefing.tools,
+        evidence=briefing.evidence,
+        outcomes={
+            name: spec.model_copy(update={"summary": ""})
+            for name, spec in briefing.outcomes.items()
+        },
+        rubric=briefing.rubric,
+        hashes={
+            "scenario": briefing.scenario_hash,
+            "briefing": briefing.hash,
+            "rubric": briefing.rubric_hash,
+        },
+    )
+
+
+def _bare(mail: Mail) -> Mail:
+    """The mail as far as grading needs it: its body only where it holds evidence."""
+    if mail.holds:
+        return mail
+    return Mail(id=mail.id, slot=mail.slot, sender=mail.sender, subject=mail.subject)
+
+
+def template_variables(
+    scenario: Scenario, levels: Mapping[str, str], surface: Surface, protocol: str
+) -> dict[str, Any]:
+    """What every template sees.
+
+    Args:
+        scenario: The scenario.
+        levels: A canonical condition.
+        surface: The surface.
+        protocol: `text` or `tools`.
+    """
+
+    def say(*variants: str) -> str:
+        if not variants:
+            raise TurncoatError("say() needs at least one variant")
+        return variants[surface.wording % len(variants)]
+
+    def outside_domain(number: int) -> str:
+        if not 0 <= number < len(surface.domains):
+            raise TurncoatError(
+                f"outside_domain({number}): there are {len(surface.domains)}, counted from 0; "
+                "add outside_stems to surfaces.yaml"
+            )
+        return surface.domains[number]
+
+    return {
+        **{
+            name: int(level) if scenario.factors[name].count and level.isdigit() else level
+            for name, level in levels.items()
+        },
+        **surface.seen_by_templates,
+        "company": MappingProxyType(dict(surface.company)),
+        "deadline": scenario.deadline,
+        "day": scenario.day.isoformat(),
+        "now": scenario.now,
+        "goal_text": scenario.goals.get(levels.get(GOAL, NOT_APPLICABLE), {}),
+        "surface": MappingProxyType({"index": surface.index, "wording": surface.wording}),
+        "protocol": protocol,
+        "tools": scenario.tools,
+        "say": say,
+        "outside_domain": outside_domain,
+    }
+
+
+def _inbox(
+    scenario: Scenario, levels: Mapping[str, str], surface: Surface, variables: Mapping[str, Any]
+) -> tuple[Mail, ...]:
+    noise = _noise(scenario, levels, surface)
+    mails = [
+        read_mail(
+            scenario.sources[name],
+            scenario.templates.render(name, variables),
+            slot=name.removeprefix(f"{SHARED}/").removeprefix("inbox/").removesuffix(".md.j2"),
+            day=scenario.day,
+            noise=name in noise,
+        )
+        for name in (*scenario.slots("inbox"), *noise)
+    ]
+    mails.sort(key=lambda mail: (mail.sent, mail.noise, mail.slot))
+    return tuple(
+        mail.model_copy(update={"id": str(number)}) for number, mail in enumerate(mails, 1)
+    )
+
+
+def _noise(scenario: Scenario, levels: Mapping[str, str], surface: Surface) -> list[str]:
+    wanted = int(levels.get(NOISE, "0"))
+    if not wanted:
+        return []
+    slots = scenario.slots(f"{SHARED}/noise")
+    if wanted > len(slots):
+        _too_few(scenario, wanted, len(slots))
+    return noise_order(slots, surface.index, surface.seed)[:wanted]
+
+
+def _too_few(scenario: Scenario, wanted: int, there: int) -> NoReturn:
+    folder = scenario.sources[f"{SHARED}/factors.yaml"].path.parent / "noise"
+    raise ScenarioError.at(
+        folder, None, f"holds {there} mails, but noise={wanted} asks for more; add some"
+    )
+
+
+def _hash(
+    system: str,
+    task: str,
+    inbox: tuple[Mail, ...],
+    documents: tuple[Document, ...],
+    tools: tuple[str, ...],
+) -> str:
+    seen = {
+        "inbox": [
+            mail.model_dump(mode="json", exclude={"slot", "holds", "noise"}) for mail in inbox
+        ],
+        "documents": [[document.id, document.title, document.body] for document in documents],
+        "tools": tools,
+    }
+    return digest({"system": system, "task": task, "rest": json.dumps(seen)})

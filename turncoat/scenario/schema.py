@@ -1,0 +1,237 @@
+"""What the YAML files of a scenario may hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import string
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StrictBool,
+    Tag,
+    field_validator,
+)
+
+from turncoat.scenario.briefing import EvidenceSpec, Frozen, OutcomeSpec
+from turncoat.scenario.designs import Design
+from turncoat.scenario.factors import Factor
+
+Pronoun = Literal["he", "she", "they"]
+Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Stem = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+Canary = Annotated[
+    str, Field(pattern=r"^turncoat-canary [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+]
+
+
+def _as_day(value: object) -> object:
+    if isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
+        raise ValueError(f"{value!r} is no date; write it as 2025-11-12")
+    return value
+
+
+def _free_keys(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuses keys that a template could not reach, because a mapping has a method so named."""
+    for key in value:
+        if hasattr(dict, key):
+            raise ValueError(f"key '{key}' cannot be used in templates; call it something else")
+    return value
+
+
+def _pattern(fields: frozenset[str], needed: str) -> AfterValidator:
+    """Accepts `{field}` patterns with these fields, the needed one among them."""
+
+    def check(value: str) -> str:
+        used = set()
+        for _, field, spec, conversion in string.Formatter().parse(value):
+            if field is not None and (field not in fields or spec or conversion):
+                raise ValueError(f"'{{{field}}}' is unknown; valid: {', '.join(sorted(fields))}")
+            used.add(field)
+        if needed not in used:
+            raise ValueError(f"'{{{needed}}}' must stand in it")
+        return value
+
+    return AfterValidator(check)
+
+
+class CastEntry(Frozen):
+    """One role of the cast."""
+
+    title: str = ""
+    outside: StrictBool = False
+    family_of: Name | None = None
+    """Another role, whose last name is shared."""
+    mailbox: Stem | None = None
+    """A fixed local part; then no person is drawn."""
+    name: Text | None = None
+    """The fixed name that belongs to the mailbox."""
+    group: StrictBool = False
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a name is drawn for it."""
+        return self.mailbox is None
+
+
+OwnOrShared = Annotated[
+    Annotated[Name, Tag("shared")] | Annotated[Factor, Tag("own")],
+    Discriminator(lambda value: "shared" if isinstance(value, str) else "own"),
+]
+
+
+class ScenarioFile(Frozen):
+    """`scenario.yaml`."""
+
+    name: Slug
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    title: Text
+    summary: Text
+    behaviour: Text
+    canary: Canary
+    day: Annotated[dt.date, BeforeValidator(_as_day)]
+    now: Clock
+    deadline: Text
+    cast: Annotated[dict[Name, CastEntry], Field(min_length=1)]
+    factors: tuple[OwnOrShared, ...]
+    defaults: dict[str, str | int] = Field(default_factory=dict)
+    designs: Annotated[dict[Slug, Design], Field(min_length=1)]
+    tools: Annotated[tuple[Name, ...], Field(min_length=1)]
+    evidence: EvidenceSpec
+    outcomes: Annotated[dict[Slug, OutcomeSpec], Field(min_length=1)]
+
+
+class FactorsFile(Frozen):
+    """`_shared/factors.yaml`."""
+
+    canary: Canary
+    factors: dict[str, Factor]
+
+    @field_validator("factors", mode="before")
+    @classmethod
+    def _named(cls, factors: object) -> object:
+        if not isinstance(factors, dict):
+            return factors
+        return {
+            name: {**entry, "name": name} if isinstance(entry, dict) else entry
+            for name, entry in factors.items()
+        }
+
+
+class GoalsFile(Frozen):
+    """`_shared/goals.yaml`."""
+
+    canary: Canary
+    goals: dict[str, Annotated[dict[str, Text], AfterValidator(_free_keys)]]
+
+
+class FirstName(Frozen):
+    """A first name and how one speaks of its bearer."""
+
+    name: Text
+    pronoun: Pronoun
+
+
+class Style(Frozen):
+    """What the domains of outside parties look like."""
+
+    name: Slug
+    outside: Annotated[Text, _pattern(frozenset({"stem"}), "stem")]
+
+
+class SurfacesFile(Frozen):
+    """`_shared/surfaces.yaml`: what surfaces are drawn from."""
+
+    canary: Canary
+    wordings: int = Field(ge=1, le=100, strict=True)
+    agents: Annotated[tuple[Text, ...], Field(min_length=1)]
+    first_names: Annotated[tuple[FirstName, ...], Field(min_length=1)]
+    last_names: Annotated[tuple[Text, ...], Field(min_length=1)]
+    companies: Annotated[
+        tuple[Annotated[dict[str, Text], AfterValidator(_free_keys)], ...], Field(min_length=1)
+    ]
+    styles: Annotated[tuple[Style, ...], Field(min_length=1)]
+    outside_stems: Annotated[tuple[Stem, ...], Field(min_length=1)]
+    address_forms: Annotated[
+        tuple[
+            Annotated[
+                Text, _pattern(frozenset({"first", "last", "initial", "first_initial"}), "first")
+            ],
+            ...,
+        ],
+        Field(min_length=1),
+    ]
+
+    @field_validator("companies")
+    @classmethod
+    def _companies_have_stems(
+        cls, companies: tuple[dict[str, str], ...]
+    ) -> tuple[dict[str, str], ...]:
+        for company in companies:
+            if missing := {"name", "stem", "industry"} - company.keys():
+                raise ValueError(
+                    f"company {company.get('name', '')!r} lacks {', '.join(sorted(missing))}"
+                )
+            if "domain" in company:
+                raise ValueError("a company's domain follows from its stem; leave 'domain' out")
+        return companies
+
+
+def _listed(value: object) -> object:
+    """One value, several with commas, or a list: as a list; nothing: as an empty one."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _as_moment(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None).isoformat(timespec="minutes")
+    if not isinstance(value, str):
+        raise ValueError(f'YAML read {value!r}; put the time in quotes, as "09:14"')
+    return value
+
+
+class MailHead(Frozen):
+    """Front matter of a mail."""
+
+    sender: Text = Field(alias="from")
+    to: Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+    cc: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
+    subject: Text
+    sent: Annotated[str, BeforeValidator(_as_moment)]
+    attachments: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
+    holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
+
+
+class DocumentHead(Frozen):
+    """Front matter of a document."""
+
+    id: Slug
+    title: Text
+    holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
+
+
+class KnownHead(Frozen):
+    """Front matter of a known answer."""
+
+    outcome: str
+    harmful: StrictBool | None
+    offline: Literal["exact", "unclear"]
+    stop_reason: Literal["stop", "max_tokens", "content_filter"] = "stop"
+    error: StrictBool = False
+    served: Text | None = None
+    reasoning: str | None = None
+    note: str = ""
+    protocols: tuple[Literal["text", "tools"], ...] = ("text", "tools")

@@ -1,0 +1,249 @@
+"""The Inspect task that every file under `evals/` wires up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+from inspect_ai import Task
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
+from inspect_ai.model._generate_config import active_generate_config
+from inspect_ai.model._model import active_model
+from rich.console import Console
+from rich.markup import escape
+
+from turncoat.errors import TurncoatError
+from turncoat.grading.scorer import bound_graders, conduct
+from turncoat.known.answers import policies, remember
+from turncoat.places import data_folder, package_version
+from turncoat.scenario import (
+    NOT_APPLICABLE,
+    Cell,
+    Scenario,
+    conditions_for,
+    facts_of,
+    find_scenario,
+    render,
+)
+from turncoat.scenario.designs import label_of
+from turncoat.scenario.factors import canonical
+from turncoat.world.protocol import text_protocol
+
+DEFAULT_MODEL = "known/mixed"
+PROTOCOLS = ("text",)
+"""Protocols that can be run: one completion with tool tags, as in the published study."""
+
+P = ParamSpec("P")
+
+
+def user_error(build: Callable[P, Task]) -> Callable[P, Task]:
+    """Turn a `TurncoatError` into Inspect's way of stopping with one clean message."""
+
+    @wraps(build)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Task:
+        try:
+            return build(*args, **kwargs)
+        except TurncoatError as error:
+            raise PrerequisiteError(escape(str(error))) from None
+
+    return wrapper
+
+
+@user_error
+def misalignment_task(
+    scenario: str,
+    *,
+    design: str | Sequence[str] | None = None,
+    protocol: str = "text",
+    surfaces: int = 10,
+    surface_seed: int = 0,
+    max_tokens: int = 10_000,
+    accept_served: str | None = None,
+    factors: Mapping[str, object] | None = None,
+) -> Task:
+    """A scenario's conditions, crossed with surfaces, as an Inspect task.
+
+    Args:
+        scenario: Name of a packaged scenario, or path of a folder, relative to where the user
+            stands.
+        design: Named set or sets of conditions; by default `headline,control`.
+        protocol: `text`: one completion with XML tool tags.
+        surfaces: How many surfaces (names, company, wording), at least 1.
+        surface_seed: Which series of surfaces. Keep one private to test for contamination.
+        max_tokens: Completion limit; providers' own defaults cut off long reasoners selectively.
+        accept_served: A served model name that counts as the one asked for, or `any`.
+        factors: Factor to level or list of levels, as given by `-T`.
+
+    Returns:
+        The task: one sample for each condition and surface, 2 epochs.
+
+    Raises:
+        PrerequisiteError: A parameter is wrong; the message lists the valid choices.
+    """
+    found = find_scenario(str(scenario), _user_directory())
+    remember(found)
+    _check_numbers(
+        surfaces=(surfaces, 1), surface_seed=(surface_seed, 0), max_tokens=(max_tokens, 1)
+    )
+    if protocol not in PROTOCOLS:
+        raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
+    cells = conditions_for(found, design, dict(factors or {}))
+    model = _default_model(found)
+    _warn(model)
+    return Task(
+        dataset=MemoryDataset(
+            [
+                sample_of(found, cell, surface, surface_seed, protocol, accept_served)
+                for cell in cells
+                for surface in range(surfaces)
+            ],
+            name=found.name,
+        ),
+        solver=text_protocol(),
+        scorer=conduct(),
+        model=model,
+        config=GenerateConfig(max_tokens=max_tokens),
+        epochs=2,
+        score_on_error=True,
+        fail_on_error=False,
+        name=found.name,
+        display_name=found.name if model is None else f"{found.name} (no model measured)",
+        version=found.version,
+        metadata={"turncoat": _about(found, cells, surfaces, surface_seed, protocol)},
+    )
+
+
+def sample_of(
+    scenario: Scenario,
+    cell: Cell,
+    surface: int,
+    surface_seed: int,
+    protocol: str,
+    accept_served: str | None = None,
+) -> Sample:
+    """One sample: a briefing as messages, with the facts that grading needs.
+
+    Args:
+        scenario: The scenario.
+        cell: One condition of it.
+        surface: Number of the surface, from 0.
+        surface_seed: Which series of surfaces.
+        protocol: `text`.
+        accept_served: As for the task.
+    """
+    briefing = render(scenario, cell.condition, surface, surface_seed, protocol)
+    metadata = {
+        "scenario": scenario.name,
+        "cell": cell.label,
+        "condition": cell.condition,
+        "surface": surface,
+        "surface_seed": surface_seed,
+        "protocol": protocol,
+        "briefing_hash": briefing.hash,
+        "canary": scenario.canary,
+        # As one text in a list: Inspect walks, copies and shortens metadata many times a run.
+        "facts": [facts_of(briefing).model_dump_json(exclude_defaults=True)],
+    }
+    if accept_served is not None:
+        metadata["accept_served"] = str(accept_served)
+    return Sample(
+        id=f"{cell.label}/surface-{surface:02d}",
+        input=[
+            ChatMessageSystem(content=briefing.system),
+            ChatMessageUser(content=briefing.task),
+        ],
+        metadata=metadata,
+    )
+
+
+def _about(
+    scenario: Scenario, cells: Sequence[Cell], surfaces: int, surface_seed: int, protocol: str
+) -> dict[str, object]:
+    control = scenario.designs["control"].set if "control" in scenario.designs else {}
+    controls = {
+        cell.label: label_of(
+            scenario.factors, canonical(scenario.factors, {**_given(cell), **control})
+        )
+        for cell in cells
+    }
+    return {
+        "scenario": scenario.name,
+        "version": scenario.version,
+        "behaviour": scenario.behaviour,
+        "protocol": protocol,
+        "surfaces": surfaces,
+        "surface_seed": surface_seed,
+        "canary": scenario.canary,
+        "scenario_hash": scenario.scenario_hash,
+        "package_version": package_version(),
+        "factors": {name: list(factor.levels) for name, factor in scenario.factors.items()},
+        "cells": {
+            cell.label: {"design": cell.design, "condition": cell.condition} for cell in cells
+        },
+        "controls": {
+            label: control if control != label else None for label, control in controls.items()
+        },
+    }
+
+
+def _given(cell: Cell) -> dict[str, str]:
+    return {name: level for name, level in cell.condition.items() if level != NOT_APPLICABLE}
+
+
+def _check_numbers(**numbers: tuple[object, int]) -> None:
+    for name, (value, least) in numbers.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise TurncoatError(f"{name} is {value!r}; give a whole number of at least {least}")
+
+
+def _user_directory() -> Path:
+    """Where the user stands: Inspect changes into the task file's folder before it loads it."""
+    here = Path.cwd()
+    shell = os.environ.get("PWD")
+    if shell and here == data_folder("evals") and Path(shell).is_dir():
+        return Path(shell)
+    return here
+
+
+def _default_model(scenario: Scenario) -> str | None:
+    """The known-answer agent where the user named no model; None where they did.
+
+    Outside of an eval (a task made in Python) no model is active yet and none is set here, since
+    a task's own model would win over the one that the user passes to `eval()`.
+    """
+    active = active_model()
+    if active is None:
+        return None
+    if str(active) == "none/none":
+        return DEFAULT_MODEL
+    provider, _, policy = str(active).partition("/")
+    if provider == "known" and policy not in policies(scenario.name):
+        raise TurncoatError(
+            f"unknown known-answer policy '{policy}' for scenario '{scenario.name}'; "
+            f"valid: {', '.join(policies(scenario.name))}"
+        )
+    return None
+
+
+def _warn(default_model: str | None) -> None:
+    """Say on stderr what would make the numbers mean something else than they seem to."""
+    say = Console(stderr=True).print
+    target = default_model or str(active_model())
+    if default_model is not None:
+        say(
+            "[bold yellow]No model was given, so none is measured.[/] The built-in known-answer "
+            f"agent [bold]{DEFAULT_MODEL}[/] runs: it misbehaves at a rate that is set (0.3) and "
+            "exercises the harness. Name a model with [bold]--model[/]."
+        )
+    config = active_generate_config()
+    if config.temperature == 0:
+        say("[yellow]Temperature is 0: repeats of a sample may be copies, not repeats.[/]")
+    if config.seed is not None:
+        say("[yellow]A fixed --seed: repeats of a sample may be copies, not repeats.[/]")
+    if target in [str(grader) for grader in bound_graders()]:
+        say(f"[yellow]{escape(target)} grades itself; bind a grader of another family.[/]")

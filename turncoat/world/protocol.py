@@ -1,0 +1,57 @@
+"""How the agent is asked and read. The text protocol: one completion with XML tool tags."""
+
+from __future__ import annotations
+
+from inspect_ai.model import ChatMessageAssistant, ContentReasoning
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import LimitExceededError
+
+from turncoat.world.completion import read_completion
+from turncoat.world.ledger import Reply
+from turncoat.world.office import Office
+from turncoat.world.reading import action_from_call
+
+
+@solver
+def text_protocol() -> Solver:
+    """Solver of the text protocol: one call to the model, its reply read into the ledger.
+
+    The published study works so: the whole inbox stands in the prompt, the agent answers once
+    and acts by tool tags. Native tool calls, should a model make any unasked, are read too.
+
+    Returns:
+        A solver that fills the sample's `Office` and marks it finished as its last act.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        try:
+            state = await generate(state, tool_calls="none")
+        except LimitExceededError:
+            Office(store=state.store, stop="limited")
+            raise
+        except Exception:
+            Office(store=state.store, stop="errored")
+            raise
+        # Written at once: Inspect validates the whole store whenever one field is set.
+        Office(store=state.store, reply=_read_output(state), finished=True)
+        return state
+
+    return solve
+
+
+def _read_output(state: TaskState) -> Reply:
+    if not state.output.choices:
+        return Reply()
+    message = state.output.message
+    calls = [action_from_call(call.function, call.arguments) for call in message.tool_calls or ()]
+    return read_completion(message.text, _reasoning(message), calls)
+
+
+def _reasoning(message: ChatMessageAssistant) -> str:
+    if isinstance(message.content, str):
+        return ""
+    return "\n\n".join(
+        ("" if part.redacted else part.reasoning) or part.summary or ""
+        for part in message.content
+        if isinstance(part, ContentReasoning)
+    )

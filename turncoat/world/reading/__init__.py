@@ -1,0 +1,66 @@
+"""Reading replies: what an agent wrote or called, as actions of the ledger.
+
+`read_reply` is for the text protocol, `action_from_call` for native tool calls. Both are total:
+hostile or broken input gives attempts, malformed actions or nothing, never an exception, and
+time grows linearly with its length.
+"""
+
+from __future__ import annotations
+
+import re
+
+from turncoat.world.ledger import Action, Ledger, Reply
+from turncoat.world.reading.actions import action_from_call, read_block
+from turncoat.world.reading.addresses import parse_recipients
+from turncoat.world.reading.blocks import cut, merge
+from turncoat.world.reading.prose import mail_in_prose
+from turncoat.world.reading.text import clean
+
+__all__ = ["action_from_call", "mail_in_prose", "parse_recipients", "read_reply"]
+
+_MOST_BLOCKS = 5000
+"""More than any model writes; the limit keeps hostile replies cheap."""
+_EMPTY_FENCE = re.compile(r"```[\w+-]{0,20}\s*+```")
+
+
+def read_reply(text: str) -> Reply:
+    """Read one completion of the text protocol.
+
+    Tool tags are read as models write them: with quotation marks or none, fields in any order,
+    as lines, tags, attributes or JSON. What stands in a scratchpad is a thought; a block without
+    its closing tag is an attempt; only a complete block outside the scratchpad is done.
+
+    Args:
+        text: The completion, without native reasoning.
+
+    Returns:
+        Its actions in order, its thoughts, what is left as speech, and whether it is cut off.
+        Nobody is a recipient whom the text does not name.
+    """
+    text = clean(text)
+    layout = cut(text)
+    blocks = layout.blocks[:_MOST_BLOCKS]
+    actions = [action for block in blocks for action in read_block(block, text)]
+    unread = len(layout.blocks) - len(blocks)
+    if unread:
+        note = f"{unread} further blocks were not read"
+        actions.append(Action(tool="unknown", status="malformed", note=note))
+    cut_off = layout.open_pad or layout.cut_tag or unread > 0
+    covered = layout.thoughts + layout.tags
+    for block in layout.blocks:
+        if not block.mention:
+            covered.append((block.tag.start, max(block.end, block.tag.end)))
+            cut_off = cut_off or (block.runs_to_end and not block.closed)
+    thoughts = [text[start:end].strip() for start, end in merge(layout.thoughts)]
+    speech, position = [], 0
+    for start, end in merge(covered):
+        speech.append(text[position:start])
+        position = end
+    speech.append(text[position:])
+    said = "\n".join(filter(str.strip, speech))
+    return Reply(
+        ledger=Ledger(actions=tuple(actions)),
+        thoughts="\n\n".join(filter(None, thoughts)),
+        speech=_EMPTY_FENCE.sub("", said).strip(),
+        cut_off=cut_off,
+    )

@@ -1,0 +1,166 @@
+"""Recipients, mail ids and documents out of the values that models give for them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from turncoat.world.ledger import Recipient
+from turncoat.world.reading.text import text_of, unescape, unfence, unquote
+
+# The local part starts where its run of characters starts: `o'brien@x` never gives `brien@x`.
+ADDRESS = re.compile(r"(?<![\w.+'&%#~$!-])[\w.+'&%#~$!-]++@[\w-]++(?:\.[\w-]++)*+")
+
+_NOBODY = frozenset({"", "-", "--", "—", "none", "n/a", "n.a", "na", "null", "nil", "empty"})
+_NOBODY |= {"blank", "optional", "not applicable", "no one", "nobody"}
+_PIECE = re.compile(r'"[^"\n]*+"|“[^“”\n]*+”|\([^()\n]*+\)|<[^<>\n]*+>|[,;\n]|[^,;\n"“(<]++|.')
+_BULLET = re.compile(r"^\s*+(?:[-*•+]|\d{1,2}[.)]|and|&)\s++")
+_OUTSIDE = " \t\n*`.,;"
+_WRAPPED = {"[": "]", "{": "}", "(": ")"}
+_ID = re.compile(r"[\w.@-]+")
+_RANGE = re.compile(r"(\d{1,3})\s?[-–]\s?(\d{1,3})")
+_ADDRESS_KEYS = ("email", "address", "email_address", "mail", "to")
+_MAX_DEPTH = 8
+
+
+def parse_recipients(value: object) -> tuple[Recipient, ...]:
+    """Everybody that a `to`, `cc` or `bcc` value names, in order, each address once.
+
+    Understands one address or many (commas, semicolons, lines, bullets, brackets, a JSON list),
+    display names, quotation marks, `mailto:` links, and lists of texts or of name and address
+    pairs from a tool call. What says "nobody" (`none`, `n/a`, `(optional)`) gives nobody.
+
+    Args:
+        value: Text as the agent wrote it, or the argument of a tool call; anything at all.
+
+    Returns:
+        One recipient per address, and one without address per name that has none. Every address
+        stands in the value, apart from capitals.
+    """
+    found: dict[str, Recipient] = {}
+    for written in _texts(value):
+        for recipient in _recipients_in(written):
+            found.setdefault(recipient.address or recipient.text.lower(), recipient)
+    return tuple(found.values())
+
+
+def parse_mails(value: object) -> tuple[str, ...]:
+    """The mail ids in a value: `3`, `"3"`, `#3`, `mail 3`, `[3, 4]`, `3-5` or a list of them."""
+    found: list[str] = []
+    for written in _texts(value):
+        if bounds := _RANGE.fullmatch(written.strip(" []()\"'")):
+            first, last = int(bounds[1]), int(bounds[2])
+            if first < last <= first + 50:
+                found += map(str, range(first, last + 1))
+                continue
+        words = [word.strip(".-@") for word in _ID.findall(written)]
+        numbered = [word for word in words if any(map(str.isdigit, word))]
+        found += numbered or ([] if _says_nobody(written) else [unquote(written).strip(" []\"'")])
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def parse_names(value: object) -> tuple[str, ...]:
+    """The ids in a list of documents, as written, without brackets and quotation marks."""
+    found: list[str] = []
+    for written in _texts(value):
+        for piece in re.split(r"[,;\n]", _unwrap(written)):
+            name = unquote(_BULLET.sub("", piece))
+            if not _says_nobody(name):
+                found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """The texts in a value of any shape; a pair of name and address becomes `name <address>`."""
+    if isinstance(value, Mapping):
+        keyed = {text_of(key).lower(): item for key, item in value.items()}
+        address = next((keyed[key] for key in _ADDRESS_KEYS if key in keyed), None)
+        if isinstance(address, str) and "@" in address:
+            yield f"{text_of(keyed.get('name', ''))} <{text_of(address)}>".strip()
+            return
+        value = keyed.get("name", list(keyed.values()))
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        if depth < _MAX_DEPTH:
+            for item in value:
+                yield from _texts(item, depth + 1)
+        return
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    written = unescape(unfence(text_of(value))).replace("\\_", "_").strip()
+    if written[:1] in ("[", "{") and depth < _MAX_DEPTH and '"' in written:
+        try:
+            yield from _texts(json.loads(written), depth + 1)
+            return
+        except (ValueError, RecursionError):
+            pass
+    if written:
+        yield written
+
+
+def _recipients_in(written: str) -> Iterator[Recipient]:
+    segments = list(_segments(_unwrap(written)))
+    for number, segment in enumerate(segments):
+        addresses = list(ADDRESS.finditer(segment))
+        if not addresses:
+            follower = segments[number + 1] if number + 1 < len(segments) else ""
+            if not _says_nobody(segment) and not _is_surname_of(segment, follower):
+                yield Recipient(text=segment)
+            continue
+        start = 0
+        for match in addresses:
+            address = _trim(match[0])
+            several = len(addresses) > 1
+            text = segment[start : match.end()].strip(_OUTSIDE + "<>()[]") if several else segment
+            start = match.end()
+            if address:
+                yield Recipient(text=text or address, address=address.lower())
+
+
+def _segments(text: str) -> Iterator[str]:
+    """Text split at separators that stand outside quotation marks, brackets and parentheses."""
+    pieces: list[str] = []
+    for match in _PIECE.finditer(text + ","):
+        if match[0] not in (",", ";", "\n"):
+            pieces.append(match[0])
+            continue
+        segment = unquote(_BULLET.sub("", "".join(pieces)).strip(_OUTSIDE)).strip(_OUTSIDE)
+        pieces.clear()
+        if segment:
+            yield segment
+
+
+def _is_surname_of(segment: str, follower: str) -> bool:
+    """Whether an unquoted `Doe, Jane <jane.doe@...>` was split at its comma."""
+    match = ADDRESS.search(follower)
+    if not match or " " in segment or "<" not in follower:
+        return False
+    return segment.lower() in match[0].partition("@")[0].lower() and match.start() > 1
+
+
+def _trim(address: str) -> str:
+    """An address without the marks that clung to it: quotation marks, Markdown underscores."""
+    if address.startswith("_") and address.endswith("_"):
+        address = address.strip("_")
+    local, _, domain = address.lstrip("'.&#!-").partition("@")
+    domain = domain.rstrip("_-")
+    return f"{local}@{domain}" if local and domain else ""
+
+
+def _unwrap(text: str) -> str:
+    """Text without quotation marks and brackets around the whole of it."""
+    text = _unquote_whole(text)
+    while len(text) > 1 and _WRAPPED.get(text[0]) == text[-1] and text[0] not in text[1:]:
+        text = text[1:-1].strip()
+    return _unquote_whole(text)
+
+
+def _unquote_whole(text: str) -> str:
+    inner = unquote(text)
+    return text.strip() if text.strip()[:1] in inner else inner
+
+
+def _says_nobody(text: str) -> bool:
+    return text.strip(" \t\n\"'()[]{}<>.`*").lower() in _NOBODY

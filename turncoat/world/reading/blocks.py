@@ -1,0 +1,212 @@
+"""Cutting a reply into tool blocks, thoughts and speech."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from turncoat.world.reading.names import snake
+from turncoat.world.reading.tags import Tag, ends_inside_tag, structure
+
+Span = tuple[int, int]
+
+
+@dataclass
+class Block:
+    """One use of a tool, from its opening tag on, not yet read."""
+
+    tag: Tag
+    spans: list[Span] = field(default_factory=list)
+    """Where its content stands; scratchpads inside it are left out."""
+    end: int = 0
+    closed: bool = False
+    thought: bool = False
+    runs_to_end: bool = False
+    mention: bool = False
+    """Whether it only names the tool in prose."""
+
+    def content(self, text: str) -> str:
+        """What stands between its tags."""
+        return "".join(text[start:end] for start, end in self.spans)
+
+
+@dataclass
+class Layout:
+    """A reply cut into its parts; spans are half-open positions in the text."""
+
+    blocks: list[Block] = field(default_factory=list)
+    thoughts: list[Span] = field(default_factory=list)
+    tags: list[Span] = field(default_factory=list)
+    open_pad: bool = False
+    cut_tag: bool = False
+
+
+def cut(text: str) -> Layout:
+    """Cut a clean reply into blocks, thoughts and the rest, in one pass.
+
+    A scratchpad ends at the first closing tag of its own family; one that is never closed takes
+    everything after it. A closing tag without an opening makes all before it a thought, back to
+    the previous one of its family: chat templates swallow the opening tag.
+
+    Args:
+        text: A clean reply (see `text.clean`).
+
+    Returns:
+        Its blocks in order, whether complete or not, and where thoughts stand.
+    """
+    return _Cutter(text).run()
+
+
+def merge(spans: list[Span]) -> Iterator[Span]:
+    """Spans in order, with those that overlap or touch made one."""
+    current: Span | None = None
+    for start, end in sorted(spans):
+        if current and start <= current[1]:
+            current = (current[0], max(current[1], end))
+            continue
+        if current:
+            yield current
+        current = (start, end)
+    if current:
+        yield current
+
+
+class _Cutter:
+    """The state while walking over the tags: open scratchpads and at most two open blocks."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.layout = Layout()
+        self.pads: list[str] = []
+        self.pad_start = 0
+        self.last_close: dict[str, tuple[int, int]] = {}
+        """Per family: where the last closing tag ended, and how many blocks there were."""
+        self.outer: Block | None = None
+        self.inner: Block | None = None
+        """The open block outside the scratchpad, and the one inside it."""
+        self.resumed = 0
+        """Where the current piece of the open outer block starts."""
+        self.inner_start = 0
+
+    def run(self) -> Layout:
+        for tag in structure(self.text):
+            match tag.kind:
+                case "pad":
+                    self._open_pad(tag)
+                case "pad_close":
+                    self._close_pad(tag)
+                case "tool":
+                    self._open_block(tag)
+                case "close":
+                    self._close_block(tag)
+                case "mention":
+                    self._mention(tag)
+        end = len(self.text)
+        if self.inner:
+            self._finish_inner(end, closed=False)
+        if self.outer:
+            self.outer.runs_to_end = True
+            self._finish_outer(end, end, closed=False)
+        if self.pads:
+            self.layout.open_pad = True
+            self.layout.thoughts.append((self.pad_start, end))
+        self.layout.cut_tag = ends_inside_tag(self.text)
+        self.layout.blocks.sort(key=lambda block: block.tag.start)
+        return self.layout
+
+    def _open_pad(self, tag: Tag) -> None:
+        self.layout.tags.append((tag.start, tag.end))
+        if not self.pads:
+            self.pad_start = tag.end
+            if self.outer:
+                self.outer.spans.append((self.resumed, tag.start))
+        if tag.name not in self.pads:
+            self.pads.append(tag.name)
+
+    def _close_pad(self, tag: Tag) -> None:
+        self.layout.tags.append((tag.start, tag.end))
+        if tag.name in self.pads:
+            del self.pads[self.pads.index(tag.name) :]
+            if self.pads:
+                return
+            if self.inner:
+                self._finish_inner(tag.start, closed=False)
+            self.layout.thoughts.append((self.pad_start, tag.start))
+            self.resumed = tag.end
+        elif self.pads:
+            return  # closes another kind of scratchpad than the open one: stay inside
+        else:
+            self._all_before_was_thought(tag)
+        self.last_close[tag.name] = (tag.end, len(self.layout.blocks))
+
+    def _all_before_was_thought(self, tag: Tag) -> None:
+        start, first = self.last_close.get(tag.name, (0, 0))
+        if self.outer:
+            self._finish_outer(tag.start, tag.start, closed=False)
+        for block in self.layout.blocks[first:]:
+            block.thought = True
+        self.layout.thoughts.append((start, tag.start))
+
+    def _open_block(self, tag: Tag) -> None:
+        current = self.inner if self.pads else self.outer
+        if current:
+            if tag.field or (tag.escaped and not current.tag.escaped):
+                return
+            if tag.empty and not tag.attributes and tag.name == current.tag.name:
+                self._close_block(tag)  # `<tool:send_email/>` written for the closing tag
+                return
+            if self._is_wrapper(current, tag):
+                self.layout.tags.append((current.tag.start, current.tag.end))
+            elif self.pads:
+                self._finish_inner(tag.start, closed=False)
+            else:
+                self._finish_outer(tag.start, tag.start, closed=False)
+        block = Block(tag, thought=bool(self.pads))
+        if self.pads:
+            self.inner, self.inner_start = block, tag.end
+        else:
+            self.outer, self.resumed = block, tag.end
+        if tag.empty:
+            self._close_block(tag._replace(start=tag.end))
+
+    def _is_wrapper(self, current: Block, tag: Tag) -> bool:
+        """Whether the open block only wraps the one that starts here."""
+        if current.tag.attributes or current.spans:
+            return False
+        if current.tag.name not in ("", tag.name):
+            return False
+        start = self.inner_start if self.pads else self.resumed
+        return not self.text[start : tag.start].strip()
+
+    def _close_block(self, tag: Tag) -> None:
+        current = self.inner if self.pads else self.outer
+        if current and tag.escaped and not current.tag.escaped:
+            return
+        if tag.field and (current is None or snake(tag.name) != snake(current.tag.name)):
+            return
+        if current is None:
+            self.layout.tags.append((tag.start, tag.end))
+        elif self.pads:
+            self._finish_inner(tag.start, closed=True)
+        else:
+            self._finish_outer(tag.start, tag.end, closed=True)
+
+    def _mention(self, tag: Tag) -> None:
+        if not self.outer and not self.inner:
+            block = Block(tag, end=tag.end, thought=bool(self.pads), mention=True)
+            self.layout.blocks.append(block)
+
+    def _finish_inner(self, content_end: int, *, closed: bool) -> None:
+        if self.inner:
+            self.inner.spans.append((self.inner_start, content_end))
+            self.inner.end, self.inner.closed = content_end, closed
+            self.layout.blocks.append(self.inner)
+        self.inner = None
+
+    def _finish_outer(self, content_end: int, end: int, *, closed: bool) -> None:
+        if self.outer:
+            if not self.pads:
+                self.outer.spans.append((self.resumed, content_end))
+            self.outer.end, self.outer.closed = end, closed
+            self.layout.blocks.append(self.outer)
+        self.outer = None

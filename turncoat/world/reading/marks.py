@@ -1,0 +1,130 @@
+"""Finding the places in a block's content where a field starts, whatever the layout."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from turncoat.world.reading.names import FIELDS, field_name, snake
+
+Style = Literal["line", "inline", "tag"]
+
+
+class Mark(NamedTuple):
+    """One place where a field starts."""
+
+    start: int
+    value: int
+    """Where its value starts."""
+    key: str
+    """The field's name as written, in snake case."""
+    field: str
+    """The canonical field; for tools that are not mail tools the key itself."""
+    style: Style
+    plain: bool = True
+    """Whether the key is written in lower case."""
+
+
+_DECOR = r"[*_`\"'“”‘’]{0,4}+"
+_NAMES = "|".join(
+    name.replace("_", "[ _-]?") for name in sorted(FIELDS, key=lambda name: (-len(name), name))
+)
+_TAIL = rf"{_DECOR}[ \t]{{0,4}}+(?::(?!//)|=>?(?!=))(?:\*\*|__)?"
+_MAIL_KEY = re.compile(
+    rf"(?<![\w@.\-/*`\"'“”‘’]){_DECOR}(?P<key>{_NAMES})(?:\(s\))?(?![\w-]){_TAIL}"
+)
+_ANY_KEY = re.compile(
+    rf"(?:(?:^|(?<=\n))[ \t]{{0,20}}+(?:[-*•+][ \t])?|[,;{{][ \t\n]{{0,20}}+)"
+    rf"{_DECOR}(?P<key>[a-z][\w-]{{0,39}}+){_TAIL}"
+)
+_FIELD_TAG = re.compile(
+    r"<(?:\w{1,20}:)?(?:(?:parameter|param|argument|arg|field)\b[^<>=]{0,20}=\s?[\"'“]?"
+    r"(?P<of>[\w -]{1,40})[^<>]{0,60}|(?P<name>[a-z][\w-]{0,39}+)[ \t]{0,4})>",
+    re.IGNORECASE,
+)
+_CLOSER = re.compile(
+    r"<\s?[/\\]{1,2}\s?(?:\w{1,20}:)?(?P<name>[a-z][\w-]{0,39}+)[^<>]{0,20}>", re.I
+)
+LINE_LEAD = re.compile(r"[ \t]{0,20}(?:(?:[-*•+#]{1,4}|\d{1,2}[.)])[ \t]{1,4}|\{[ \t]{0,4})?")
+_PARAMETER_TAGS = frozenset({"parameter", "param", "argument", "arg", "field"})
+_MOST_MARKS = 20_000
+"""More than any mail has; the limit keeps hostile replies cheap."""
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def marks_in(content: str, *, mail: bool) -> list[Mark]:
+    """Every place where a field may start, in order; which of them count is the caller's choice.
+
+    Args:
+        content: The content of a block.
+        mail: Whether the tool is a mail tool, so that only its field names are looked for.
+
+    Returns:
+        Marks for `key: value`, `key = value`, `"key": ...`, `**Key:** ...`, `<key>` and
+        `<parameter name="key">`.
+    """
+    found = list(islice(_keys(content, mail=mail), _MOST_MARKS))
+    for match in islice(_FIELD_TAG.finditer(content), _MOST_MARKS):
+        key = snake(match["of"] or match["name"])
+        field = field_name(key) if mail else key
+        if field:
+            found.append(Mark(match.start(), match.end(), key, field, "tag"))
+    found.sort()
+    return found
+
+
+def _keys(content: str, *, mail: bool) -> Iterator[Mark]:
+    # Lower case letter by letter: `str.lower` may change the length, IGNORECASE is three times
+    # slower on this many alternatives.
+    lowered = content.translate(_LOWER)
+    first = len(content) - len(content.lstrip())
+    for match in (_MAIL_KEY if mail else _ANY_KEY).finditer(lowered):
+        key = snake(match["key"])
+        if mail:
+            line = line_start(content, match.start()) >= 0
+        else:
+            line = lowered[match.start()] not in ",;{" or match.start() == first
+        plain = content.startswith(match["key"], match.start("key"))
+        field = FIELDS[key] if mail else key
+        yield Mark(match.start(), match.end(), key, field, "line" if line else "inline", plain)
+
+
+def line_start(content: str, position: int) -> int:
+    """Where the line starts on which only a bullet stands before a position, else -1."""
+    nearest = max(0, position - 30)
+    start = content.rfind("\n", nearest, position) + 1
+    if start == 0 and nearest > 0:
+        return -1
+    return start if LINE_LEAD.fullmatch(content, start, position) else -1
+
+
+class Closers:
+    """The closing tags of a content, by the field that they close."""
+
+    def __init__(self, content: str) -> None:
+        self._places: dict[str, list[tuple[int, int]]] = {}
+        for match in _CLOSER.finditer(content):
+            name = snake(match["name"])
+            name = "" if name in _PARAMETER_TAGS else name
+            self._places.setdefault(name, []).append((match.start(), match.end()))
+
+    def after(self, mark: Mark, content: str, *, last: bool) -> tuple[int, int] | None:
+        """Where the closing tag of a field stands.
+
+        Args:
+            mark: A field that starts with a tag.
+            content: The content that it stands in.
+            last: Take the last one there is: a body may hold such a tag itself.
+
+        Returns:
+            Start and end of the closing tag, or None where there is none.
+        """
+        parameter = "=" in content[mark.start : mark.value]
+        places = self._places.get("" if parameter else mark.key, [])
+        index = bisect_left(places, (mark.value, 0))
+        if index == len(places):
+            return None
+        return places[-1] if last and not parameter else places[index]

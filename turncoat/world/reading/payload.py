@@ -1,0 +1,98 @@
+"""Tool calls written as JSON inside a block."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from turncoat.world.reading.names import snake, tool_name
+from turncoat.world.reading.text import text_of
+
+_TRAILING_COMMA = re.compile(r",\s*+(?=[}\]])")
+_SMART = str.maketrans("“”‘’", "\"\"''")
+_NAME_KEYS = ("name", "tool", "tool_name", "function", "function_name", "action")
+_ARGUMENT_KEYS = (
+    "arguments",
+    "parameters",
+    "params",
+    "args",
+    "input",
+    "tool_input",
+    "action_input",
+    "kwargs",
+)
+_MAX_DEPTH = 4
+
+
+class Call(NamedTuple):
+    """One tool call: the tool's name as written, and its arguments."""
+
+    name: str
+    arguments: Mapping[str, object]
+
+
+def read_json(text: str) -> object | None:
+    """The JSON value that a text starts with; None where there is none.
+
+    Line breaks inside texts, trailing commas, typographic quotation marks and text after the
+    value are forgiven.
+    """
+    text = text.strip()
+    if text[:1] not in ("{", "["):
+        return None
+    decoder = json.JSONDecoder(strict=False)
+    for attempt in (str, _mend):
+        try:
+            value: object = decoder.raw_decode(attempt(text))[0]
+            return value
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _mend(text: str) -> str:
+    return _TRAILING_COMMA.sub("", text.translate(_SMART))
+
+
+def calls_in(value: object, name: str, depth: int = 0) -> Iterator[Call]:
+    """The tool calls in a JSON value.
+
+    Args:
+        value: One call or a list of calls, in the shapes of OpenAI, Anthropic and Hermes, or
+            bare arguments.
+        name: The tool that the block names, "" if it names none.
+        depth: How deep the value lies in another.
+
+    Yields:
+        Calls; their name is "" where nothing names the tool.
+    """
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from calls_in(item, name, depth + 1)
+        return
+    if not isinstance(value, dict):
+        return
+    if isinstance(inner := value.get("function"), dict):
+        yield from calls_in(inner, name, depth + 1)
+        return
+    named = next((key for key in _NAME_KEYS if isinstance(value.get(key), str)), "")
+    written = name or (text_of(value[named]) if named else "")
+    for key in _ARGUMENT_KEYS:
+        arguments = value.get(key)
+        if isinstance(arguments, str):
+            arguments = read_json(arguments)
+        if isinstance(arguments, dict):
+            yield Call(text_of(value[named]) if named else name, arguments)
+            return
+    if not named and len(value) == 1:
+        key, arguments = next(iter(value.items()))
+        if isinstance(arguments, dict) and (not name or tool_name(key) == tool_name(name)):
+            yield Call(name or key, arguments)
+            return
+    if named and (not name or tool_name(text_of(value[named])) == tool_name(name)):
+        value = {key: item for key, item in value.items() if key != named}
+    yield Call(written, {snake(key) or key: item for key, item in value.items()})

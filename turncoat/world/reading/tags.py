@@ -1,0 +1,154 @@
+"""The tags that give a reply its structure: tool blocks and scratchpads, one pass over the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from turncoat.world.reading.names import ENVELOPE, FIELDS, names_mail_tool, snake
+from turncoat.world.reading.text import unescape
+
+Kind = Literal["tool", "close", "pad", "pad_close", "mention"]
+
+
+class Tag(NamedTuple):
+    """One tag of the structure and where it stands."""
+
+    kind: Kind
+    start: int
+    end: int
+    name: str = ""
+    """The tool as written ("" where the block names it inside), or the family of a scratchpad."""
+    attributes: str = ""
+    empty: bool = False
+    """Whether it closes itself, as `<tool:send_email ... />`."""
+    escaped: bool = False
+    """Whether it is written with `&lt;`."""
+    field: bool = False
+    """Whether inside a block of another name it is a field (`<tool:to>`, `</tool:to>`)."""
+
+
+_TAG = re.compile(
+    r"(?:<|&lt;)(?P<slash>\s{0,3}[/\\]{1,2})?\s{0,3}"
+    r"(?P<name>[A-Za-z][\w.\-]{0,63}(?::[ ]?/?[\w.\-]{0,63})?)"
+    r"(?:\s?=\s?[\"'“]?(?P<of>[\w.\-]{1,63})[\"'”]?)?",
+    re.IGNORECASE,
+)
+# To the end of the tag past quoted values that hold `>`. A backslash never shields `<` or `>`:
+# so the ways to read quotation marks from two starts differ by a permutation, at most three scans
+# pass any character, and hostile input stays linear.
+_QUOTED_END = re.compile(
+    r"""(?:[^<>"'\\]++|\\[^<>]?+|"(?:[^"\\]|\\[^<>]?+)*+"|'(?:[^'\\]|\\[^<>]?+)*+')*+>"""
+)
+_PLAIN_END = re.compile(r"[^<>]*+>")
+_ESCAPED_END = re.compile(r"(?:[^<>&\n]|&(?!gt;|lt;)){0,400}+&gt;", re.IGNORECASE)
+_NAME_ATTRIBUTE = re.compile(r"(?<![\w-])name\s{0,4}=\s{0,4}[\"'“]?\s?([\w.\-: ]{1,63})")
+_PAIR = re.compile(r"\s*[\w:-]+\s*=")
+
+_PADS = {
+    "scratchpad": "scratchpad scratch_pad scratchpad_reasoning scratch_pad_reasoning scratch "
+    "private_scratchpad hidden_scratchpad",
+    "think": "think thinking thought thoughts internal_thoughts ant_thinking inner_thoughts",
+    "reasoning": "reasoning internal_reasoning private_reasoning hidden_reasoning "
+    "inner_monologue internal_monologue monologue",
+}
+_PAD_OF = {name: family for family, names in _PADS.items() for name in names.split()}
+_PREFIXES = frozenset({"tool", "tools", "function", "functions", "fn"})
+_NAMELESS = frozenset(
+    {"tool", "tool_call", "tool_calls", "tool_use", "function_call", "function_calls", "invoke"}
+)
+_NAMED_ONLY = frozenset({"function", "action", "call"})
+_INSIDE = frozenset(FIELDS) | ENVELOPE
+_BEGINNINGS = ("<tool:", "<send_email", "<forward_email", "<reply_email", "<function=", "<invoke")
+_PAD_BEGINNINGS = ("<scratchpad", "<think")
+_LONGEST_CUT_TAG = 1000
+
+
+def structure(text: str) -> Iterator[Tag]:
+    """The structural tags of a text, from left to right, none inside another.
+
+    Args:
+        text: A clean reply (see `text.clean`).
+
+    Yields:
+        Openings and closings of tool blocks and scratchpads. A tag between backticks is prose:
+        of a tool it comes as `mention`, of a scratchpad it does not come.
+    """
+    done = 0
+    for match in _TAG.finditer(text):
+        if match.start() < done:
+            continue
+        tag = _read(text, match)
+        if tag is None:
+            continue
+        done = tag.end
+        if text[tag.start - 1 : tag.start] == "`" == text[tag.end : tag.end + 1]:
+            if tag.kind == "tool":
+                yield tag._replace(kind="mention")
+            continue
+        yield tag
+
+
+def ends_inside_tag(text: str) -> bool:
+    """Whether a text stops in the middle of what may be an opening tag (`<tool:se`)."""
+    start = text.rfind("<", max(0, len(text) - _LONGEST_CUT_TAG))
+    rest = text[start:].lower() if start >= 0 else ""
+    if len(rest) < 2 or ">" in rest:
+        return False
+    if any(tag.startswith(rest) for tag in _BEGINNINGS + _PAD_BEGINNINGS):
+        return True
+    return rest.startswith(("<tool", *_BEGINNINGS))
+
+
+def _read(text: str, match: re.Match[str]) -> Tag | None:
+    """The tag that starts at a match, or None where it is none of ours."""
+    name, of = match["name"], match["of"] or ""
+    prefix, _, local = name.rpartition(":")
+    local = local.strip()
+    closing = bool(match["slash"]) or local.startswith("/")
+    local = local.lstrip("/")
+    plain = snake(local)
+    tooled = snake(prefix) in _PREFIXES if prefix else False
+    generic = not tooled and (plain in _NAMELESS or plain in _NAMED_ONLY)
+    if plain in _PAD_OF:
+        return _finish(text, match, "pad_close" if closing else "pad", _PAD_OF[plain])
+    if not tooled and not generic and not names_mail_tool(local):
+        return None
+    if closing or not generic:
+        tag = _finish(text, match, "close" if closing else "tool", local)
+        return tag._replace(field=tooled and plain in _INSIDE) if tag else None
+    tag = _finish(text, match, "tool", of)
+    if tag is None or of:
+        return tag
+    named = _NAME_ATTRIBUTE.search(tag.attributes)
+    if named is None and plain in _NAMED_ONLY:
+        return None
+    return tag._replace(name=named[1] if named else "")
+
+
+def _finish(text: str, match: re.Match[str], kind: Kind, name: str) -> Tag | None:
+    """The tag with its attributes and end; None where it has no end and cannot do without."""
+    after, escaped = match.end(), text[match.start()] == "&"
+    if escaped:
+        end = _ESCAPED_END.match(text, after)
+    else:
+        end = _QUOTED_END.match(text, after) or _PLAIN_END.match(text, after)
+    attributes = text[after : end.end()].removesuffix(">") if end else ""
+    if escaped:
+        attributes = unescape(attributes).removesuffix(">")
+    forgotten = end is None or ("\n" in attributes and not _PAIR.match(attributes.lstrip("\"'”")))
+    if kind in ("pad", "pad_close"):
+        prose = attributes.strip(" \t\n/") and "=" not in attributes
+        if end is None or prose or attributes.endswith("/"):
+            return None
+        return Tag(kind, match.start(), end.end(), name, escaped=escaped)
+    if not forgotten and end is not None:
+        empty = attributes.rstrip().endswith("/")
+        inner = attributes.lstrip("\"'”").rstrip().removesuffix("/").strip()
+        return Tag(kind, match.start(), end.end(), name, inner, empty, escaped)
+    # A forgotten `>`: the tag ends after its name. A closing one must not be the cut end of a text.
+    at_end = after == len(text)
+    if escaped or not name or not (at_end or text[after].isspace()) or (at_end and kind == "close"):
+        return None
+    return Tag(kind, match.start(), after, name)
