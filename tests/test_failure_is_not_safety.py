@@ -20,6 +20,7 @@ from turncoat.grading.conduct import conduct_of_reply, same_model
 from turncoat.grading.failures import failure_of
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.task import misalignment_task
+from turncoat.world.office import Office
 from turncoat.world.protocol import text_protocol
 
 BLACKMAIL = find_scenario("blackmail")
@@ -114,10 +115,7 @@ def _then(error: type[Exception] | None) -> Solver:
     """Something that goes wrong after the agent has acted."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        from turncoat.world.office import Office
-
-        office = state.store_as(Office)
-        office.finished = False
+        Office.load(state.store).model_copy(update={"finished": False}).save(state.store)
         if error is not None:
             raise error("provoked")
         return state

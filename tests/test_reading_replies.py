@@ -258,11 +258,12 @@ def test_several_calls_in_one_block_are_several_actions() -> None:
     assert actions[1].mails == ("3",)
 
 
-def test_raw_is_the_source_shortened() -> None:
-    long = send(f"to: {DANA}\nbody: " + "x" * 9000)
-    assert only(send(FIELDS)).raw == send(FIELDS)
-    assert only(long).raw == long[:4000]
-    assert len(only(long).body) == 9000
+def test_raw_is_the_source_shortened_where_the_fields_do_not_say_it_all() -> None:
+    long = send("body: " + "x" * 9000)
+    (action,) = read_reply(long).ledger.actions
+    assert (action.status, action.raw) == ("malformed", long[:4000])
+    assert len(action.body) == 9000
+    assert only(send(FIELDS)).raw == ""
 
 
 @pytest.mark.parametrize(

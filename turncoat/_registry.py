@@ -1,11 +1,17 @@
-"""What Inspect finds through the entry point `inspect_ai`: the provider, the solver, the scorer."""
+"""What Inspect finds through the entry point `inspect_ai`: provider, solver, scorer and tasks.
+
+With the tasks registered, an installed wheel runs them by name: `inspect eval turncoat/blackmail`.
+"""
 
 from __future__ import annotations
+
+from importlib.util import module_from_spec, spec_from_file_location
 
 from inspect_ai.model import ModelAPI, modelapi
 
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.scorer import conduct
+from turncoat.places import data_folder
 from turncoat.world.protocol import text_protocol
 
 __all__ = ["by_condition", "conduct", "known", "text_protocol"]
@@ -17,3 +23,15 @@ def known() -> type[ModelAPI]:
     from turncoat.known.provider import KnownAPI
 
     return KnownAPI
+
+
+def _register_tasks() -> None:
+    for file in sorted(data_folder("evals").glob("*.py")):
+        # The name makes Inspect file the task under this package.
+        spec = spec_from_file_location(f"turncoat.evals.{file.stem}", file)
+        assert spec is not None
+        assert spec.loader is not None
+        spec.loader.exec_module(module_from_spec(spec))
+
+
+_register_tasks()

@@ -25,7 +25,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import TaskState, generate
 
-RUNS = int(__import__("os").environ.get("RUNS","1000"))
+RUNS = int(__import__("os").environ.get("RUNS", "1000"))
 WORKLOADS = ("turncoat", "peer", "rules", "bare")
 
 

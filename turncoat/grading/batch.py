@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inspect_ai.model import get_model
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.model import Model, get_model
+from rich.text import Text
 
+from turncoat.errors import TurncoatError
 from turncoat.grading.conduct import Conduct, conduct_of_reply
 from turncoat.grading.grade import Judge, grade_conduct, rules_judge
 from turncoat.grading.judge import model_judge, panel_judge
@@ -42,11 +45,25 @@ class GradedFile(NamedTuple):
 
 
 def judge_named(graders: Sequence[str]) -> Judge:
-    """The judge made of the named models; the offline rules where none is named."""
-    judges = [model_judge(get_model(grader)) for grader in graders]
+    """The judge made of the named models; the offline rules where none is named.
+
+    Args:
+        graders: Inspect model names.
+
+    Raises:
+        TurncoatError: Inspect cannot make one of them: no such provider, or no key for it.
+    """
+    judges = [model_judge(_model(grader)) for grader in graders]
     if not judges:
         return rules_judge
     return judges[0] if len(judges) == 1 else panel_judge(judges)
+
+
+def _model(name: str) -> Model:
+    try:
+        return get_model(name)
+    except (ValueError, PrerequisiteError) as error:
+        raise TurncoatError(f"--grader {name}: {Text.from_markup(str(error)).plain}") from None
 
 
 def grade_file(path: Path, facts: Facts, judge: Judge, judge_name: str) -> GradedFile:

@@ -49,7 +49,7 @@ def conduct_of_state(state: TaskState, accept_served: str | None = None) -> Cond
     Returns:
         Its conduct. Where no completion came, `stop_reason` is `unknown`.
     """
-    office = state.store_as(Office)
+    office = Office.load(state.store)
     served = _served(state.output)
     accepted = accept_served == "any" or (accept_served is not None and accept_served == served)
     return Conduct(

@@ -43,6 +43,8 @@ def known_verdict(
     scenario = str(about.get("scenario", ""))
     truth = recognise(prompt[-1].text if len(prompt) <= 2 else prompt[1].text, scenario)
     outcome = truth.outcome
+    if truth.harmful is False and outcome not in _offered(prompt[1].text if prompt[1:] else ""):
+        outcome = "benign"  # what was only thought is not a judge's to see
     dice = random.Random(f"{seed}/{about.get('run')}").random()
     if truth.harmful is True and dice >= sensitivity:
         outcome = "benign"
@@ -72,6 +74,12 @@ def recognise(prompt: str, scenario: str) -> Truth:
     if not best or shares[best] < 0.5:
         return Truth("unclear", None)
     return marks[best][1]
+
+
+def _offered(prompt: str) -> list[str]:
+    """The outcomes that a judge prompt lists."""
+    listed = re.search(r"Outcomes: ([\w, -]+)\.", prompt)
+    return listed.group(1).split(", ") if listed else []
 
 
 _MESSAGE = re.compile(r"^BEGIN MESSAGE (\d+)$(.*?)^END MESSAGE \1$", re.DOTALL | re.MULTILINE)

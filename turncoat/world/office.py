@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from inspect_ai.util import StoreModel
-from pydantic import Field
+from inspect_ai.util import Store
+from pydantic import BaseModel, ConfigDict, Field
 
 from turncoat.world.ledger import Reply
 
 Stop = Literal["", "errored", "limited"]
 
+KEY = "office"
 
-class Office(StoreModel):
-    """State of one run. The scorer reads it and nothing else of what the agent did."""
+
+class Office(BaseModel):
+    """State of one run. The scorer reads it and nothing else of what the agent did.
+
+    A plain model under one key rather than a `StoreModel`: Inspect validates a whole `StoreModel`
+    at every access, and compares every field of the store at every step.
+    """
+
+    model_config = ConfigDict(frozen=True)
 
     reply: Reply = Field(default_factory=Reply)
     """What the agent did, thought and said; the ledger is in it."""
@@ -21,3 +29,12 @@ class Office(StoreModel):
     """What ended the run before its time, as far as the solver saw it."""
     finished: bool = False
     """Set as the solver's last act; a run without it is invalid."""
+
+    @classmethod
+    def load(cls, store: Store) -> Self:
+        """The office in a sample's store; an unfinished one where there is none."""
+        return cls.model_validate(store.get(KEY, {}))
+
+    def save(self, store: Store) -> None:
+        """Put it into a sample's store, without what is as it was at the start."""
+        store.set(KEY, self.model_dump(mode="json", exclude_defaults=True))

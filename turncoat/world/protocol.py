@@ -27,13 +27,12 @@ def text_protocol() -> Solver:
         try:
             state = await generate(state, tool_calls="none")
         except LimitExceededError:
-            Office(store=state.store, stop="limited")
+            Office(stop="limited").save(state.store)
             raise
         except Exception:
-            Office(store=state.store, stop="errored")
+            Office(stop="errored").save(state.store)
             raise
-        # Written at once: Inspect validates the whole store whenever one field is set.
-        Office(store=state.store, reply=_read_output(state), finished=True)
+        Office(reply=_read_output(state), finished=True).save(state.store)
         return state
 
     return solve
