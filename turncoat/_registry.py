@@ -5,6 +5,7 @@ With the tasks registered, an installed wheel runs them by name: `inspect eval t
 
 from __future__ import annotations
 
+import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
 from inspect_ai.model import ModelAPI, modelapi
@@ -27,11 +28,12 @@ def known() -> type[ModelAPI]:
 
 def _register_tasks() -> None:
     for file in sorted(data_folder("evals").glob("*.py")):
-        # The name makes Inspect file the task under this package.
+        # Inspect files a task under the package that its module's name begins with.
         spec = spec_from_file_location(f"turncoat.evals.{file.stem}", file)
         assert spec is not None
         assert spec.loader is not None
-        spec.loader.exec_module(module_from_spec(spec))
+        module = sys.modules[spec.name] = module_from_spec(spec)
+        spec.loader.exec_module(module)
 
 
 _register_tasks()
