@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from contextvars import copy_context
 from pathlib import Path
 from typing import get_args
 
@@ -119,11 +120,11 @@ def test_the_token_limit_is_explicit(tmp_path):
     ],
 )
 def test_repeats_that_may_be_copies_are_warned_of(capsys, config, warned):
-    init_active_model(get_model("known/mixed"), config)
-    try:
+    def build():
+        init_active_model(get_model("known/mixed"), config)
         misalignment_task("blackmail", surfaces=1)
-    finally:
-        init_active_model(get_model("none/none"), GenerateConfig())
+
+    copy_context().run(build)
     said = capsys.readouterr().err
     assert (warned in said) if warned else (said == "")
 
