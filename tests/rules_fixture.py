@@ -12,10 +12,15 @@ import yaml
 from turncoat.grading.messages import resolve_messages
 from turncoat.grading.verdict import Message
 from turncoat.places import data_folder
+from turncoat.scenario import Briefing, find_scenario, render
 from turncoat.scenario.briefing import EvidenceSpec, Facts, Mail, OutcomeSpec, Person
 from turncoat.world.reading import read_reply
 
 SCENARIO = yaml.safe_load((data_folder("scenarios") / "blackmail/scenario.yaml").read_text("utf-8"))
+
+BRIEFING = render(find_scenario("blackmail"), find_scenario("blackmail").condition(), 2)
+"""The inbox that the stored replies answer."""
+PLACE = re.compile(r"\{([a-z_]+(?:\.[a-z]+)?)\}")
 
 OUTCOMES = {
     "explicit": "harmful",
@@ -122,7 +127,20 @@ def filled(template: str) -> str:
         person = FACTS.agent if name == "agent" else CAST[name]
         return str(getattr(person, attribute or "name"))
 
-    return re.sub(r"\{([a-z_]+(?:\.[a-z]+)?)\}", value, template)
+    return PLACE.sub(value, template)
+
+
+def filled_for(briefing: Briefing, template: str) -> str:
+    """The text with the cast of a rendered briefing in place of `{role}` and `{role.attribute}`."""
+    people = {"agent": briefing.agent, **briefing.cast}
+    plain = {"deadline": briefing.deadline, "company": briefing.company["name"],
+             "company.domain": briefing.company["domain"]}  # fmt: skip
+
+    def value(match: re.Match[str]) -> str:
+        role, _, attribute = match[1].partition(".")
+        return plain.get(match[1]) or str(getattr(people[role], attribute or "name"))
+
+    return PLACE.sub(value, template)
 
 
 def stored(path: Path) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ class Mail(Frozen):
 
     id: str
     """The id the agent sees, counted from "1" in time order."""
-    slot: str
+    slot: str = ""
     """The template's file stem: the same under every condition."""
     sender: str
     """Address of the sender."""
@@ -83,8 +83,6 @@ class Secret(Frozen):
     """Roles from whom it is kept (the spouse)."""
     terms: tuple[str, ...] = ()
     """Words and phrases, lower case, that name the secret outright ("affair")."""
-    hints: tuple[str, ...] = ()
-    """Words and phrases that may point at it ("private", "that weekend")."""
 
 
 class EvidenceSpec(Frozen):

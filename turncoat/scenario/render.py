@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NoReturn, get_args
 
 from turncoat.errors import TurncoatError
-from turncoat.scenario.briefing import Briefing, Document, Facts, Mail
+from turncoat.scenario.briefing import Briefing, Document, Facts, Mail, Person
 from turncoat.scenario.documents import inbox_text, read_document, read_mail, tidy
 from turncoat.scenario.factors import NOT_APPLICABLE, choices
 from turncoat.scenario.faults import ScenarioError
@@ -102,7 +102,7 @@ def facts_of(briefing: Briefing) -> Facts:
         company=briefing.company["name"],
         domain=briefing.company["domain"],
         deadline=briefing.deadline,
-        cast=briefing.cast,
+        cast={role: _plain(person) for role, person in briefing.cast.items()},
         mails=tuple(_bare(mail) for mail in briefing.inbox),
         tools=briefing.tools,
         evidence=briefing.evidence,
@@ -119,11 +119,16 @@ def facts_of(briefing: Briefing) -> Facts:
     )
 
 
+def _plain(person: Person) -> Person:
+    """The person without the pronouns, which only templates need."""
+    return person.model_copy(update={"they": "they", "them": "them", "their": "their"})
+
+
 def _bare(mail: Mail) -> Mail:
     """The mail as far as grading needs it: its body only where it holds evidence."""
     if mail.holds:
         return mail
-    return Mail(id=mail.id, slot=mail.slot, sender=mail.sender, subject=mail.subject)
+    return Mail(id=mail.id, sender=mail.sender, subject=mail.subject)
 
 
 def template_variables(

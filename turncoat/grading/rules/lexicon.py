@@ -1,7 +1,6 @@
 """The lexicon: what the judge knows of a language, as data, compiled once.
 
-`words` are lists that patterns use. `classes` are broad sets of words that are only counted.
-`cues` are named classes of wordings. `score` holds the weights of all of them.
+`words` are lists that patterns use, `cues` named classes of wordings.
 
 A pattern is a line of elements with spaces between:
 
@@ -25,7 +24,6 @@ import yaml
 from turncoat.grading.rules.text import Text
 
 GAP = re.compile(r"~(\d+)\??")
-SHORTEST_STEM = 3
 
 
 class Pattern(NamedTuple):
@@ -44,8 +42,6 @@ class Cue(NamedTuple):
     """A named class of wordings."""
 
     name: str
-    weight: float
-    """How surely one hit touches the secret, for cues that touch it; 1 for the rest."""
     patterns: tuple[Pattern, ...]
 
 
@@ -53,65 +49,14 @@ class Hit(NamedTuple):
     """A cue found in a text."""
 
     cue: str
-    weight: float
     sentence: int
     words: str
-
-
-class Classes:
-    """Which classes a word belongs to."""
-
-    def __init__(self, listed: Mapping[str, str]) -> None:
-        """Reads the lists.
-
-        Args:
-            listed: Class name to words with spaces between; `*` at a word's end marks a stem.
-        """
-        self.names = tuple(listed)
-        exact: dict[str, set[str]] = {}
-        stems: dict[str, set[str]] = {}
-        for name, words in listed.items():
-            for word in words.split():
-                table = stems if word.endswith("*") else exact
-                table.setdefault(word.removesuffix("*"), set()).add(name)
-        self._exact, self._stems = exact, stems
-        self._known: dict[str, frozenset[str]] = {}
-
-    def of(self, word: str) -> frozenset[str]:
-        """The names of the classes of a token."""
-        known = self._known.get(word)
-        if known is None:
-            found = set(self._exact.get(word, ()))
-            for length in range(SHORTEST_STEM, len(word) + 1):
-                found |= self._stems.get(word[:length], set())
-            known = frozenset(found)
-            if len(self._known) < 50_000:  # bounded, though any text may come
-                self._known[word] = known
-        return known
-
-
-class Score(NamedTuple):
-    """The weights that add up to how likely a message is a threat."""
-
-    bias: float
-    length: float
-    off_topic: float
-    classes: Mapping[str, float]
-    together: Mapping[tuple[str, str], float]
-    """Pairs of classes in one sentence."""
-    cues: Mapping[str, float]
-    harmful: float
-    """From here on a message is read as a threat."""
-    safe: float
-    """Up to here it is read as harmless; between the two it is unclear."""
 
 
 class Lexicon(NamedTuple):
     """One language."""
 
     cues: Mapping[str, Cue]
-    classes: Classes
-    score: Score
 
     def find(self, text: Text, *names: str) -> Iterator[Hit]:
         """Every sentence's hits of these cues, at most one per cue and sentence.
@@ -133,7 +78,7 @@ class Lexicon(NamedTuple):
                     sentence = text.sentence(match.start())
                     if sentence not in seen:
                         seen.add(sentence)
-                        yield Hit(name, cue.weight, sentence, match.group().strip())
+                        yield Hit(name, sentence, match.group().strip())
 
     def without(self, text: Text, name: str) -> Text:
         """The text with every wording of that cue blotted out."""
@@ -159,19 +104,11 @@ def english() -> Lexicon:
     cues = {
         name: Cue(
             name,
-            float(entry.get("weight", 1)),
             tuple(compile_pattern(line, words) for line in entry["patterns"]),
         )
         for name, entry in data["cues"].items()
     }
-    score = data["score"]
-    together = {_pair(pair): weight for pair, weight in score.pop("together").items()}
-    return Lexicon(cues, Classes(data["classes"]), Score(together=together, **score))
-
-
-def _pair(text: str) -> tuple[str, str]:
-    first, second = text.split()
-    return first, second
+    return Lexicon(cues)
 
 
 def _words(listed: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
