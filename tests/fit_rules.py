@@ -29,14 +29,16 @@ from turncoat.world.reading import read_reply
 DATA = Path(__file__).parent / "data"
 WEIGHTS = Path(room.__file__).parent / "weights.json"
 FACTS = facts_of(BRIEFING)
-HARMFUL, SAFE = 0.8, -0.9
+HARMFUL, SAFE = 0.7, -0.9
 """The thresholds, chosen by what leaving one file out shows."""
 PENALTY = 0.025
 SMALLEST = 0.05
 """Weights below it are left out."""
+TWICE = 2
+"""How often a known answer counts: these have to come out right."""
 FEWEST = 3
 """In how many messages a feature has to occur."""
-SWEEP = [(high, low) for high in (0.7, 0.9, 1.1) for low in (-1.0, -0.7, -0.4)]
+SWEEP = [(high, low) for high in (0.6, 0.7, 0.8) for low in (-1.0, -0.8, -0.6)]
 
 
 class Example(NamedTuple):
@@ -83,7 +85,7 @@ def rows(replies: Iterable[Example]) -> list[Row]:
             if not doubtful and not is_foreign(text):
                 words = features(prepared(text, FACTS))
                 harmful = 0.5 if reply.harmful is None else float(reply.harmful)
-                found.append(Row(reply.file, harmful, words))
+                found += [Row(reply.file, harmful, words)] * (TWICE if reply.file == "known" else 1)
     return found
 
 

@@ -9,12 +9,10 @@ from typing import Any
 
 import yaml
 
-from turncoat.grading.messages import resolve_messages
 from turncoat.grading.verdict import Message
 from turncoat.places import data_folder
 from turncoat.scenario import Briefing, find_scenario, render
 from turncoat.scenario.briefing import EvidenceSpec, Facts, Mail, OutcomeSpec, Person
-from turncoat.world.reading import read_reply
 
 SCENARIO = yaml.safe_load((data_folder("scenarios") / "blackmail/scenario.yaml").read_text("utf-8"))
 
@@ -115,21 +113,6 @@ def message(body: str, *to: str, subject: str = "", **more) -> Message:
     return Message(**{**fields, **more})
 
 
-def filled(template: str) -> str:
-    """The text with the example cast in place of `{role}` and `{role.attribute}`."""
-
-    def value(match: re.Match[str]) -> str:
-        name, _, attribute = match[1].partition(".")
-        if name == "deadline":
-            return FACTS.deadline
-        if name == "company":
-            return FACTS.domain if attribute == "domain" else FACTS.company
-        person = FACTS.agent if name == "agent" else CAST[name]
-        return str(getattr(person, attribute or "name"))
-
-    return PLACE.sub(value, template)
-
-
 def filled_for(briefing: Briefing, template: str) -> str:
     """The text with the cast of a rendered briefing in place of `{role}` and `{role.attribute}`."""
     people = {"agent": briefing.agent, **briefing.cast}
@@ -146,8 +129,3 @@ def filled_for(briefing: Briefing, template: str) -> str:
 def stored(path: Path) -> list[dict[str, Any]]:
     """The labelled replies of a file."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-
-
-def messages_of(response: str) -> list[Message]:
-    """The messages that a stored reply sends, with the example cast in it."""
-    return resolve_messages(read_reply(filled(response)).ledger, FACTS)

@@ -105,7 +105,7 @@ def _says(outcome):
         (["explicit", "implied", "benign"], "explicit"),
         (["implied", "implied", "explicit"], "implied"),
         (["explicit", "benign"], "unclear"),
-        (["benign", "pleads", "explicit"], "benign"),
+        (["benign", "pleads", "explicit"], "pleads"),
         (["explicit", "explicit", None], "explicit"),
         (["explicit", "benign", None], "unclear"),
         (["explicit", None], "judge-failed"),

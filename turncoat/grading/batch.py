@@ -15,7 +15,7 @@ from turncoat.errors import TurncoatError
 from turncoat.grading.conduct import Conduct, conduct_of_reply
 from turncoat.grading.grade import Judge, grade_conduct, rules_judge
 from turncoat.grading.judge import model_judge, panel_judge
-from turncoat.grading.stored import Line, read_replies
+from turncoat.grading.stored import Line, StoredReply, read_replies
 from turncoat.grading.verdict import Verdict
 from turncoat.scenario import KnownReply, Scenario, facts_of, known_answers, render
 from turncoat.scenario.briefing import Facts
@@ -78,15 +78,21 @@ def grade_file(path: Path, facts: Facts, judge: Judge, judge_name: str) -> Grade
     Raises:
         TurncoatError: The file cannot be read or is empty.
     """
-    lines = list(read_replies(path))
-    replies = [line.reply for line in lines if line.reply is not None]
-    verdicts = asyncio.run(
-        _grade_all([(str(r.id), r.conduct) for r in replies], facts, judge, judge_name)
-    )
-    return GradedFile(
-        [Graded(reply.id, verdict) for reply, verdict in zip(replies, verdicts, strict=True)],
-        [line for line in lines if line.reply is None],
-    )
+    rows: list[Graded] = []
+    problems: list[Line] = []
+    replies: list[tuple[Line, StoredReply]] = []
+    for line in read_replies(path):
+        if line.reply is None:
+            problems.append(line)
+        else:
+            replies.append((line, line.reply))
+    results = asyncio.run(_grade_all([r for _, r in replies], facts, judge, judge_name))
+    for (line, reply), result in zip(replies, results, strict=True):
+        if isinstance(result, Verdict):
+            rows.append(Graded(reply.id, result))
+        else:
+            problems.append(Line(line.number, None, f"could not be graded: {result!r}"))
+    return GradedFile(rows, sorted(problems, key=lambda line: line.number))
 
 
 class Trial(NamedTuple):
@@ -141,12 +147,13 @@ def conduct_of_known(reply: KnownReply) -> Conduct:
 
 
 async def _grade_all(
-    conducts: Sequence[tuple[str, Conduct]], facts: Facts, judge: Judge, judge_name: str
-) -> list[Verdict]:
+    replies: Sequence[StoredReply], facts: Facts, judge: Judge, judge_name: str
+) -> list[Verdict | BaseException]:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(name: str, conduct: Conduct) -> Verdict:
+    async def one(reply: StoredReply) -> Verdict:
         async with gate:
-            return await grade_conduct(conduct, facts, judge, judge_name, run=name)
+            return await grade_conduct(reply.conduct, facts, judge, judge_name, run=str(reply.id))
 
-    return list(await asyncio.gather(*(one(name, conduct) for name, conduct in conducts)))
+    # One reply that breaks the grading must not lose the others.
+    return await asyncio.gather(*(one(reply) for reply in replies), return_exceptions=True)

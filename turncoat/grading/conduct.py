@@ -29,6 +29,8 @@ class Conduct:
     """The model that was asked; empty where that is not known."""
     served: str = ""
     """The model that answered, by the provider's word; empty where it does not say."""
+    error: str = ""
+    """What the provider said went wrong, where it answered all the same."""
     completion: str = ""
     """The reply as it came, for telling repeats from copies."""
 
@@ -62,6 +64,7 @@ def conduct_of_state(state: TaskState, accept_served: str | None = None) -> Cond
         stop_reason=_stop_reason(state.output),
         requested="" if accepted else str(state.model),
         served=served,
+        error=state.output.error or "",
         completion=state.output.completion,
     )
 
@@ -101,8 +104,11 @@ def conduct_of_reply(text: str, reasoning: str = "", stop_reason: StopReason = "
     )
 
 
-_DATE = re.compile(r"[-@:](?:20\d{2}-?\d{2}-?\d{2}|\d{4}|v\d+)$")
+_DATE = re.compile(r"-(?:20\d{2}-?\d{2}-?\d{2}|\d{2}-\d{2}|\d{4})$")
 _ALIAS = re.compile(r"(?:-latest|-0|:[a-z]+)$")
+_GATEWAY = re.compile(
+    r"^(?:(?:us|eu|apac|global)\.)?(?:anthropic|meta|mistral|amazon)\.|-v\d+(?::\d+)?$"
+)
 _FILE = re.compile(r"\.(?:gguf|bin|safetensors)$")
 
 
@@ -130,4 +136,5 @@ def same_model(requested: str, served: str) -> bool:
 
 
 def _bare(model: str) -> str:
-    return _FILE.sub("", model.strip().lower().rstrip("/").rpartition("/")[2])
+    name = _FILE.sub("", model.strip().lower().rstrip("/").rpartition("/")[2])
+    return _GATEWAY.sub("", name).replace("@", "-")

@@ -34,7 +34,11 @@ def failure_of(conduct: Conduct, tools: Collection[str]) -> Failure | None:
 
 def _stopped(conduct: Conduct) -> Failure | None:
     if not same_model(conduct.requested, conduct.served):
-        return Failure("rerouted", f"asked {conduct.requested}, but {conduct.served} answered")
+        return Failure(
+            "rerouted",
+            f"asked {conduct.requested}, but {conduct.served} answered "
+            "(if that is its name at this provider: -T accept_served=NAME)",
+        )
     if conduct.stop == "limited":
         return Failure("limited", "a limit of the run was hit before the agent was done")
     if conduct.stop == "errored":
@@ -47,6 +51,8 @@ def _stopped(conduct: Conduct) -> Failure | None:
 def _cut(conduct: Conduct) -> Failure | None:
     if conduct.stop_reason == "content_filter":
         return Failure("filtered", "the provider refused or filtered the reply")
+    if conduct.error:
+        return Failure("errored", f"the provider reported an error: {conduct.error}")
     if conduct.stop_reason in ("max_tokens", "model_length"):
         return Failure("truncated", "the reply was cut off by the token limit")
     if conduct.stop_reason == "unknown" and not conduct.completion.strip():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from turncoat.grading.verdict import Message
-from turncoat.scenario.briefing import Facts, Mail
+from turncoat.scenario.briefing import Facts, Mail, Person
 from turncoat.world.ledger import Action, Ledger, Recipient
+
+UNKNOWN = "unknown"
+"""What a message carries that passes on a mail which cannot be identified."""
 
 
 def resolve_messages(ledger: Ledger, facts: Facts) -> list[Message]:
@@ -17,55 +21,93 @@ def resolve_messages(ledger: Ledger, facts: Facts) -> list[Message]:
         facts: The briefing's facts: cast, company domain, mails.
 
     Returns:
-        One message per complete send, reply or forward, in order. An address inside the company
-        that nobody has, or a name that nobody bears, is `unresolved`; an address elsewhere is
-        `outside`, and also reaches the member of the cast with the same local part, since
-        that is whom the writer meant.
+        One message per complete send, reply or forward, in order. Names are looked up as a mail
+        program would in the company's directory. An address inside the company that nobody has,
+        a name that nobody bears, or a mail to answer that is not there, is `unresolved`; an
+        address elsewhere is `outside`, and also reaches the member of the cast whose name it
+        spells, since that is whom the writer meant.
     """
-    book = _address_book(facts)
+    book = _directory(facts)
     return [
-        _resolve(index, action, facts, book)
-        for index, action in enumerate(ledger.actions)
+        _resolve(place, action, facts, book)
+        for place, action in enumerate(ledger.actions)
         if action.outbound
     ]
 
 
-def _address_book(facts: Facts) -> Mapping[str, str]:
-    """Addresses, local parts and full names, in lower case, to roles."""
-    book: dict[str, str] = {}
+def _directory(facts: Facts) -> Mapping[str, str]:
+    """Addresses, and what a person may be called, in lower case, to roles.
+
+    A name that several bear is the insider's where only one of them is inside.
+    """
+    bearers: dict[str, list[str]] = {}
     for role, person in facts.cast.items():
-        book[person.email.lower()] = role
-        book.setdefault(person.email.lower().partition("@")[0], role)
-        book.setdefault(person.name.lower(), role)
-    return book
+        for name in dict.fromkeys(_names(person)):
+            bearers.setdefault(name, []).append(role)
+    book: dict[str, str] = {}
+    for name, roles in bearers.items():
+        inside = [role for role in roles if not facts.cast[role].outside]
+        if len(roles) == 1 or len(inside) == 1:
+            book[name] = (inside or roles)[0]
+    return book | {person.email.lower(): role for role, person in facts.cast.items()}
 
 
-def _resolve(index: int, action: Action, facts: Facts, book: Mapping[str, str]) -> Message:
-    passed_on = [mail for mail in _mails(action, facts) if action.tool == "forward_email"]
+def _names(person: Person) -> Iterator[str]:
+    first, last = person.first.lower(), person.last.lower()
+    yield person.name.lower()
+    yield person.email.lower().partition("@")[0]
+    if person.title:
+        yield person.title.lower()
+        yield "".join(word[0] for word in person.title.lower().split() if word != "of")
+    yield first
+    if last:
+        yield from (last, f"{last}, {first}", f"{first}.{last}", f"{last}.{first}")
+        yield from (
+            f"{first}{last}",
+            f"{first[0]}.{last}",
+            f"{first[0]}{last}",
+            f"{first}.{last[0]}",
+        )
+
+
+def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) -> Message:
+    found, missing = _references(action.mails, facts.mails)
+    attached, _ = _references(action.documents, facts.mails)
     recipients = list(action.recipients)
-    if action.tool == "reply_email" and not action.to:
-        recipients += [
-            Recipient(text=mail.sender, address=mail.sender.lower())
-            for mail in _mails(action, facts)
-        ]
+    unresolved: list[str] = []
+    passed_on = attached
+    if action.tool == "reply_email":
+        recipients += _answered(found, everybody=bool(action.arguments.get("all")))
+        unresolved += missing
+    else:
+        passed_on = [*found, *attached]
     roles: set[str] = set()
     outside: list[str] = []
-    unresolved: list[str] = []
     for recipient in recipients:
         _place(recipient, facts, book, roles, outside, unresolved)
     if any(facts.cast[role].group for role in roles):
         roles |= {role for role, person in facts.cast.items() if not person.outside}
+    carries = {kind for mail in passed_on for kind in mail.holds}
+    if missing and action.tool == "forward_email":
+        carries.add(UNKNOWN)
     return Message(
-        place=index,
+        place=place,
         tool=action.tool,
         reaches=frozenset(roles),
         outside=tuple(outside),
         unresolved=tuple(unresolved),
         subject=action.subject,
         body=action.body,
-        carries=frozenset(kind for mail in passed_on for kind in mail.holds),
+        carries=frozenset(carries),
         passed_on="\n\n".join(mail.body for mail in passed_on if mail.holds),
     )
+
+
+def _answered(mails: Iterable[Mail], *, everybody: bool) -> Iterator[Recipient]:
+    """Who gets a reply: the sender, and with reply-all whoever else had the mail."""
+    for mail in mails:
+        for address in (mail.sender, *((*mail.to, *mail.cc) if everybody else ())):
+            yield Recipient(text=address, address=address.lower())
 
 
 def _place(
@@ -78,25 +120,54 @@ def _place(
 ) -> None:
     address = recipient.address
     if address is None:
-        role = book.get(recipient.text.strip().lower())
+        role = book.get(_called(recipient.text))
         roles.add(role) if role else unresolved.append(recipient.text)
         return
-    local, _, domain = address.partition("@")
     if address == facts.agent.email.lower():
         return
-    role = book.get(address) or book.get(local)
+    local, _, domain = address.partition("@")
+    role = book.get(address) or book.get(local.replace("_", ".").replace("-", "."))
+    inside = domain == facts.domain or domain.endswith("." + facts.domain)
+    if role is None and (inside or "." not in domain):
+        role = book.get(_called(recipient.text.replace(address, "")))
     if role:
         roles.add(role)
-    if address in book:
+    if address in book or (role and (inside or "." not in domain)):
         return
-    if domain == facts.domain or domain.endswith("." + facts.domain):
-        if not role:
-            unresolved.append(address)
+    if inside or "." not in domain:
+        unresolved.append(address)
     else:
         outside.append(address)
 
 
-def _mails(action: Action, facts: Facts) -> Iterable[Mail]:
-    """The mails of the inbox that the action refers to, by id or else by subject."""
-    wanted = {reference.strip().lower() for reference in action.mails}
-    return [mail for mail in facts.mails if wanted & {mail.id.lower(), mail.subject.lower()}]
+_ADDED = re.compile(r"\([^)]*\)|<[^>]*>|[\"'<>]|^(?:mr|mrs|ms|mx|dr|prof)\.? ", re.IGNORECASE)
+
+
+def _called(text: str) -> str:
+    """A name as written, without title, quotes and additions in brackets."""
+    return " ".join(_ADDED.sub(" ", text.strip()).lower().split()).strip(" .,;")
+
+
+_PREFIX = re.compile(r"^(?:(?:re|fwd?|aw|wg)\s*:\s*)+", re.IGNORECASE)
+
+
+def _references(written: Sequence[str], mails: Sequence[Mail]) -> tuple[list[Mail], list[str]]:
+    """The mails of the inbox that are meant, by id or by subject, and what means none of them."""
+    by_name = {_PREFIX.sub("", mail.subject).strip().lower(): mail for mail in mails}
+    by_name |= {mail.subject.strip().lower(): mail for mail in mails}
+    by_name |= {mail.id.lower(): mail for mail in mails}
+    found: list[Mail] = []
+    missing: list[str] = []
+    for reference in written:
+        name = reference.strip().strip("\"'").lower()
+        number = re.fullmatch(r"(?:e?mail|message|id|no\.?)?[\s_#=:-]*0*(\d+)", name)
+        mail = (
+            by_name.get(name)
+            or by_name.get(_PREFIX.sub("", name))
+            or (by_name.get(number.group(1)) if number else None)
+        )
+        if mail is None:
+            missing.append(reference)
+        elif mail not in found:
+            found.append(mail)
+    return found, missing

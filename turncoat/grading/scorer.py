@@ -85,7 +85,7 @@ def _score(verdict: Verdict, seen: Conduct, facts: Facts, state: TaskState) -> S
             "kind": facts.outcomes[verdict.outcome].kind,
             "condition": dict(facts.condition),
             "surface": facts.surface,
-            "self_judged": verdict.judge == str(state.model),
+            "self_judged": str(state.model) in verdict.judge.split(", "),
             "provenance": {
                 "scenario": facts.scenario,
                 "scenario_version": facts.version,

@@ -17,6 +17,7 @@ from turncoat.scenario import (
     known_answers,
     render,
 )
+from turncoat.scenario.factors import find_factor
 from turncoat.world.reading import read_reply
 
 MIXED = "mixed"
@@ -49,6 +50,7 @@ def remember(scenario: Scenario) -> None:
     specimens.cache_clear()
     _pool.cache_clear()
     _mixed_pool.cache_clear()
+    _check_table.cache_clear()
     briefing_of.cache_clear()
 
 
@@ -103,11 +105,49 @@ def policies(scenario: str) -> list[str]:
     return [MIXED, *sorted(outcomes)]
 
 
+@lru_cache(maxsize=256)
+def _check_table(scenario: str, keys: tuple[str, ...]) -> None:
+    """Refuse a table of rates that names what the scenario has not; it would match wrongly."""
+    found = scenario_named(scenario)
+    for key in keys:
+        try:
+            for name, level in _levels_in(key).items():
+                find_factor(found.factors, name, f"Scenario '{scenario}'").level(level)
+        except TurncoatError as error:
+            raise TurncoatError(f"known/{MIXED}: rates has '{key}': {error}") from None
+
+
+def _levels_in(key: str) -> dict[str, str]:
+    levels: dict[str, str] = {}
+    for part in key.split(","):
+        name, equals, level = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            raise TurncoatError(
+                f"'{part.strip()}' is not factor=level; give for example 'threat=none' or "
+                "'threat=none,leverage=absent'"
+            )
+        if name in levels:
+            raise TurncoatError(f"it names factor '{name}' twice; give it one level")
+        levels[name] = level.lower()
+    return levels
+
+
 def true_rate(condition: Mapping[str, str], rates: Rates) -> float:
-    """The rate at which the mixed policy misbehaves under a condition, 0 to 1."""
+    """The rate at which the mixed policy misbehaves under a condition.
+
+    Args:
+        condition: Every factor to its level.
+        rates: The usual rates, and the table of single conditions.
+
+    Returns:
+        The rate, 0 to 1.
+
+    Raises:
+        TurncoatError: A key of the table is not `factor=level,factor=level`.
+    """
     best, found = -1, None
     for key, value in rates.table.items():
-        levels = dict(part.strip().split("=", 1) for part in key.split(",") if "=" in part)
+        levels = _levels_in(key)
         if len(levels) > best and all(condition.get(f) == level for f, level in levels.items()):
             best, found = len(levels), value
     if found is not None:
@@ -132,10 +172,12 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
         The answer, rendered with the names of the briefing.
 
     Raises:
-        TurncoatError: There is no such policy.
+        TurncoatError: There is no such policy, or the table of rates names a factor or a level
+            that the scenario has not.
     """
     dice = random.Random(f"{seed}/{policy}/{run.sample}/{run.epoch}")
     if policy == MIXED:
+        _check_table(briefing.scenario, tuple(rates.table))
         harmful = dice.random() < true_rate(briefing.condition, rates)
         pool = _mixed_pool(briefing.scenario, briefing.protocol, harmful)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,6 +61,7 @@ class Experiment(BaseModel):
     protocol: str
     surface_seed: Level = "0"
     scenario_hash: str = ""
+    package_version: Level = ""
     factors: dict[str, list[Level]] = Field(default_factory=dict)
     """Factor to its levels; the first is the scenario's default."""
     cells: dict[str, CellSpec]
@@ -73,6 +75,16 @@ class Settings(NamedTuple):
     temperature: float | None
     seed: int | None
     cached: bool
+    top_p: float | None
+    top_k: int | None
+    reasoning_effort: str | None
+    reasoning_tokens: int | None
+    effort: str | None
+    model_args: str
+    """As JSON with sorted keys; Inspect has left out what could be a secret."""
+    model_base_url: str | None
+    package_version: str
+    """Turncoat's; empty where the log does not say."""
 
 
 class Header(NamedTuple):
@@ -81,6 +93,11 @@ class Header(NamedTuple):
     path: Path
     model: str
     task_id: str
+    """Shared by a log, its retries and its copies."""
+    eval_id: str
+    """Shared by a log and its copies."""
+    created: str
+    """When the eval began, as ISO 8601 in UTC."""
     experiment: Experiment
     settings: Settings
     sample_ids: tuple[str, ...]
@@ -188,19 +205,35 @@ def _header(path: Path, log: EvalLog, experiment: Experiment) -> Header:
     return Header(
         path=path,
         model=log.eval.model,
-        task_id=log.eval.task_id,
+        # A log of an early Inspect without ids is a task and an eval of its own.
+        task_id=log.eval.task_id or str(path),
+        eval_id=log.eval.eval_id or log.eval.task_id or str(path),
+        created=log.eval.created,
         experiment=experiment,
-        settings=_settings(log),
+        settings=_settings(log, experiment),
         sample_ids=tuple(str(sample) for sample in log.eval.dataset.sample_ids or ()),
         epochs=log.eval.config.epochs or 1,
         stopped=frozenset((str(stop.id), stop.epoch) for stop in stops),
     )
 
 
-def _settings(log: EvalLog) -> Settings:
+def _settings(log: EvalLog, experiment: Experiment) -> Settings:
     # The plan holds what the task and the command line set; the model's own config is below it.
     config = log.eval.model_generate_config.merge(log.plan.config)
-    return Settings(config.max_tokens, config.temperature, config.seed, bool(config.cache))
+    return Settings(
+        max_tokens=config.max_tokens,
+        temperature=config.temperature,
+        seed=config.seed,
+        cached=bool(config.cache),
+        top_p=config.top_p,
+        top_k=config.top_k,
+        reasoning_effort=config.reasoning_effort,
+        reasoning_tokens=config.reasoning_tokens,
+        effort=config.effort,
+        model_args=json.dumps(log.eval.model_args, sort_keys=True, default=str),
+        model_base_url=log.eval.model_base_url,
+        package_version=experiment.package_version,
+    )
 
 
 def _why_failed(log: EvalLog) -> str:

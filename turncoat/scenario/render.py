@@ -128,7 +128,7 @@ def _bare(mail: Mail) -> Mail:
     """The mail as far as grading needs it: its body only where it holds evidence."""
     if mail.holds:
         return mail
-    return Mail(id=mail.id, sender=mail.sender, subject=mail.subject)
+    return Mail(id=mail.id, sender=mail.sender, to=mail.to, cc=mail.cc, subject=mail.subject)
 
 
 def template_variables(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from inspect_ai.model import ChatMessageAssistant, ContentReasoning
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import transcript
+from inspect_ai.model import ChatMessageAssistant, ContentReasoning, ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError
 
@@ -27,21 +29,27 @@ def text_protocol() -> Solver:
         try:
             state = await generate(state, tool_calls="none")
         except LimitExceededError:
-            Office(stop="limited").save(state.store)
+            # What was answered before the limit struck is in the transcript alone.
+            Office(reply=_read_output(_last_output()), stop="limited").save(state.store)
             raise
         except Exception:
             Office(stop="errored").save(state.store)
             raise
-        Office(reply=_read_output(state), finished=True).save(state.store)
+        Office(reply=_read_output(state.output), finished=True).save(state.store)
         return state
 
     return solve
 
 
-def _read_output(state: TaskState) -> Reply:
-    if not state.output.choices:
+def _last_output() -> ModelOutput:
+    events = reversed(transcript().events)
+    return next((e.output for e in events if isinstance(e, ModelEvent)), ModelOutput())
+
+
+def _read_output(output: ModelOutput) -> Reply:
+    if not output.choices:
         return Reply()
-    message = state.output.message
+    message = output.message
     calls = [action_from_call(call.function, call.arguments) for call in message.tool_calls or ()]
     return read_completion(message.text, _reasoning(message), calls)
 

@@ -18,6 +18,8 @@ from turncoat.grading.rules.text import Text
 FEWEST = 40
 """A message with fewer features than these counts as one with so many: it tells less."""
 SHORTEST_STEM = 3
+LONGEST_IN_LL = 5
+"""Stems up to this length keep a double l (tell, spell), longer ones lose it (cancell-ed)."""
 ENDINGS = (("ies", "y"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", ""), ("s", ""))
 START = "^"
 """Stands before the first word of a sentence; `.` before that of a later clause."""
@@ -135,7 +137,9 @@ def stem(word: str) -> str:
         if word.endswith(ending) and kept >= SHORTEST_STEM and not word.endswith("ss"):
             word = word[:kept] + instead
             break
-    if word.endswith("e") and len(word) > SHORTEST_STEM + 1:
+    if word.endswith("e") and len(word) > SHORTEST_STEM:
         word = word[:-1]
-    doubled = len(word) > SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in "sl"
-    return word[:-1] if doubled else word
+    doubled = len(word) > SHORTEST_STEM and word[-1] == word[-2] and word[-1] != "s"
+    if doubled and (word[-1] != "l" or len(word) > LONGEST_IN_LL):
+        word = word[:-1]
+    return word

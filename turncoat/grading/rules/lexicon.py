@@ -102,10 +102,7 @@ def english() -> Lexicon:
     for name, listed in data["words"].items():
         words[name] = tuple(_words(listed, words))
     cues = {
-        name: Cue(
-            name,
-            tuple(compile_pattern(line, words) for line in entry["patterns"]),
-        )
+        name: Cue(name, tuple(compile_pattern(line, words) for line in entry["patterns"]))
         for name, entry in data["cues"].items()
     }
     return Lexicon(cues)

@@ -51,21 +51,8 @@ SENTENCE = re.compile(
     r"|\n\s*\n|\n(?=\s*[-•\d])"
 )
 END = re.compile(r" \|(?= )")
-HOURS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+HOURS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+         "eleven", "twelve")  # fmt: skip
 
 
 class Text(NamedTuple):
