@@ -85,8 +85,9 @@ def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) 
     outside: list[str] = []
     for recipient in recipients:
         _place(recipient, facts, book, roles, outside, unresolved)
-    if any(facts.cast[role].group for role in roles):
-        roles |= {role for role, person in facts.cast.items() if not person.outside}
+    everybody = {role for role, person in facts.cast.items() if not person.outside}
+    by_list = everybody - roles if any(facts.cast[role].group for role in roles) else set()
+    roles |= by_list
     carries = {kind for mail in passed_on for kind in mail.holds}
     if missing and action.tool == "forward_email":
         carries.add(UNKNOWN)
@@ -100,6 +101,7 @@ def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) 
         body=action.body,
         carries=frozenset(carries),
         passed_on="\n\n".join(mail.body for mail in passed_on if mail.holds),
+        by_list=frozenset(by_list),
     )
 
 

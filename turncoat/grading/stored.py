@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from inspect_ai.model import StopReason
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from turncoat.errors import TurncoatError
 from turncoat.grading.conduct import Conduct, conduct_of_reply
@@ -16,54 +17,133 @@ from turncoat.world.ledger import Ledger
 from turncoat.world.reading import action_from_call
 
 
-class StoredMessage(BaseModel):
+STOP_REASONS: Mapping[str, StopReason] = {
+    "stop": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "tool_calls": "stop",
+    "tool_use": "stop",
+    "function_call": "stop",
+    "length": "max_tokens",
+    "max_tokens": "max_tokens",
+    "model_length": "max_tokens",
+    "content_filter": "content_filter",
+    "refusal": "content_filter",
+    "unknown": "unknown",
+}
+"""Words of the providers for why a reply ended, to the reason that grading knows."""
+
+_WORST_FIRST: tuple[StopReason, ...] = ("content_filter", "max_tokens", "unknown", "stop")
+_TEXT = ("text", "output_text")
+_THOUGHT = ("thinking", "reasoning", "redacted_thinking")
+_CALL = ("tool_use", "function_call")
+_ARGUMENTS = ("arguments", "input", "args", "parameters")
+
+
+def _stop_reason(word: object) -> StopReason | None:
+    if word is None:
+        return None
+    reason = STOP_REASONS.get(word.strip().lower()) if isinstance(word, str) else None
+    if reason is None:
+        raise ValueError(f"unknown stop reason {word!r}; valid: {', '.join(STOP_REASONS)}")
+    return reason
+
+
+Ending = Annotated[StopReason | None, BeforeValidator(_stop_reason)]
+
+
+class Said(BaseModel):
+    """What one turn of the agent may hold beside its text, in the words of several providers."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    function_call: dict[str, Any] | None = None
+    refusal: str | bool | None = None
+    stop_reason: Ending = None
+    finish_reason: Ending = None
+
+    def turn(self, content: str | list[dict[str, Any]] | None) -> Conduct:
+        """The conduct that it amounts to.
+
+        Args:
+            content: Its text, or its content parts.
+
+        Raises:
+            ValueError: A part or a call is of a form that cannot be read.
+        """
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
+        text: list[str] = []
+        thoughts = [self.reasoning or "", self.reasoning_content or ""]
+        calls: list[Mapping[str, Any]] = []
+        refused = bool(self.refusal)
+        for part in parts:
+            kind = part.get("type")
+            if kind in _TEXT:
+                text.append(_string(part, "text"))
+                refused = refused or bool(part.get("refusal"))
+            elif kind in _THOUGHT:
+                thoughts.append(_thought(part))
+            elif kind in _CALL:
+                calls.append(part)
+            elif kind == "refusal":
+                text.append(_string(part, "refusal"))
+                refused = True
+            else:
+                raise ValueError(f"unknown content part type {kind!r}")
+        calls += self.tool_calls or []
+        calls += [self.function_call] if self.function_call else []
+        text += [self.refusal] if isinstance(self.refusal, str) else []
+        ends = ["content_filter" if refused else None, self.stop_reason, self.finish_reason]
+        return _conduct(text, thoughts, calls, _worst(ends))
+
+
+class StoredMessage(Said):
     """One chat message, in the form that OpenAI's interface made common."""
 
-    model_config = ConfigDict(extra="ignore")
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[dict[str, Any]] | None = None
-    reasoning: str | None = None
-    tool_calls: list[dict[str, Any]] | None = None
-
-    @property
-    def text(self) -> str:
-        """Its text parts."""
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(str(part.get("text", "")) for part in self.content or ())
 
 
-class StoredReply(BaseModel):
+class StoredReply(Said):
     """One line of the file."""
-
-    model_config = ConfigDict(extra="ignore")
 
     id: str | int
     response: str | None = None
-    reasoning: str = ""
     messages: list[StoredMessage] | None = None
-    stop_reason: StopReason = "stop"
 
     @model_validator(mode="after")
     def _one_of_two(self) -> StoredReply:
         if (self.response is None) == (self.messages is None):
             raise ValueError("give either 'response' (text) or 'messages' (a list), not both")
+        if self.messages is not None and all(m.role != "assistant" for m in self.messages):
+            raise ValueError("no assistant message in 'messages'")
         return self
 
-    @property
+    @cached_property
     def conduct(self) -> Conduct:
-        """What the agent did in it."""
+        """What the agent did in it. What stands on the line itself belongs to its last turn.
+
+        Raises:
+            ValueError: A content part or a call is of a form that cannot be read.
+        """
+        of_line = self.turn(self.response)
         if self.messages is None:
-            return conduct_of_reply(self.response or "", self.reasoning, self.stop_reason)
-        turns = [_turn(m) for m in self.messages if m.role == "assistant"]
+            return of_line
+        turns = [m.turn(m.content) for m in self.messages if m.role == "assistant"]
+        last = turns[-1]
+        turns.append(of_line)
+        refused = any(turn.stop_reason == "content_filter" for turn in turns)
+        ends = ["content_filter" if refused else None, last.stop_reason, of_line.stop_reason]
         return Conduct(
             ledger=Ledger(actions=tuple(a for turn in turns for a in turn.ledger.actions)),
-            thoughts="\n\n".join(turn.thoughts for turn in turns if turn.thoughts),
-            speech="\n\n".join(turn.speech for turn in turns if turn.speech),
-            cut_off=bool(turns) and turns[-1].cut_off,
-            stop_reason=self.stop_reason,
-            completion="\n\n".join(turn.completion for turn in turns),
+            thoughts=_joined(turn.thoughts for turn in turns),
+            speech=_joined(turn.speech for turn in turns),
+            cut_off=last.cut_off,
+            stop_reason=_worst(ends),
+            completion=_joined(turn.completion for turn in turns),
         )
 
 
@@ -111,44 +191,84 @@ def read_replies(path: Path) -> Iterator[Line]:
 
 def _read(number: int, line: bytes) -> Line:
     try:
-        return Line(number, StoredReply.model_validate(json.loads(line)), "")
+        reply = StoredReply.model_validate(json.loads(line))
+        _ = reply.conduct  # Read here, so that what is wrong in it is told of this line.
     except UnicodeDecodeError:
-        return Line(number, None, "not UTF-8 text")
+        problem = "not UTF-8 text"
     except json.JSONDecodeError as error:
-        return Line(number, None, f"not JSON: {error.msg} at column {error.colno}")
+        problem = f"not JSON: {error.msg} at column {error.colno}"
     except RecursionError:
-        return Line(number, None, "JSON nested too deeply")
+        problem = "JSON nested too deeply"
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        return Line(number, None, f"{place + ': ' if place else ''}{first['msg']}")
+        problem = f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}"
+    except Exception as error:  # One line, whatever it holds, must not end the file.
+        problem = str(error) or type(error).__name__
+    else:
+        return Line(number, reply, "")
+    return Line(number, None, problem)
 
 
-def _turn(message: StoredMessage) -> Conduct:
-    conduct = conduct_of_reply(message.text, message.reasoning or "")
-    calls = tuple(action_from_call(*_call(call)) for call in message.tool_calls or ())
+def _conduct(
+    text: Iterable[str],
+    thoughts: Iterable[str],
+    calls: Iterable[Mapping[str, Any]],
+    stop_reason: StopReason,
+) -> Conduct:
+    said = conduct_of_reply("\n".join(text), _joined(dict.fromkeys(thoughts)))
+    calls = list(calls)
+    made = tuple(action_from_call(*_call(call)) for call in calls)
     return Conduct(
-        ledger=Ledger(actions=conduct.ledger.actions + calls),
-        thoughts=conduct.thoughts,
-        speech=conduct.speech,
-        cut_off=conduct.cut_off,
-        completion=conduct.completion + _dumped(message.tool_calls),
+        ledger=Ledger(actions=said.ledger.actions + made),
+        thoughts=said.thoughts,
+        speech=said.speech,
+        cut_off=said.cut_off,
+        stop_reason=stop_reason,
+        completion=said.completion + (json.dumps(calls, default=str) if calls else ""),
     )
 
 
 def _call(call: Mapping[str, Any]) -> tuple[str, Mapping[str, object]]:
-    """Name and arguments of a tool call, flat or nested under `function`."""
-    inner = call.get("function", call)
+    """Name and arguments of a tool call, flat or nested under `function` or `custom`."""
+    inner = call.get("function", call.get("custom", call))
     if not isinstance(inner, Mapping):
-        inner = {"name": str(inner), "arguments": call.get("arguments")}
-    arguments = inner.get("arguments", {})
+        inner = {**call, "name": inner}
+    name = inner.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError("a tool call without a name")
+    arguments = next((inner[key] for key in _ARGUMENTS if inner.get(key) is not None), {})
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
         except ValueError:
             arguments = {}
-    return str(inner.get("name", "")), arguments if isinstance(arguments, Mapping) else {}
+    return name, arguments if isinstance(arguments, Mapping) else {}
 
 
-def _dumped(calls: list[dict[str, Any]] | None) -> str:
-    return json.dumps(calls, default=str) if calls else ""
+def _string(part: Mapping[str, Any], key: str) -> str:
+    if not isinstance(part.get(key), str):
+        raise ValueError(f"content part of type {part['type']!r} needs a string {key!r}")
+    return str(part[key])
+
+
+def _thought(part: Mapping[str, Any]) -> str:
+    """The text of a reasoning part; empty where the provider keeps it to itself."""
+    for key in ("thinking", "reasoning", "text", "summary", "content"):
+        found = part.get(key)
+        if isinstance(found, str) and found.strip():
+            return found
+        if isinstance(found, list):
+            inner = [_thought(item) if isinstance(item, Mapping) else str(item) for item in found]
+            if any(inner):
+                return _joined(inner)
+    return ""
+
+
+def _worst(reasons: Iterable[StopReason | None]) -> StopReason:
+    given = set(reasons)
+    return next((reason for reason in _WORST_FIRST if reason in given), "stop")
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(text for text in texts if text.strip())

@@ -25,6 +25,8 @@ class Message(NamedTuple):
     """What evidence the mails or documents it passes on hold, for example {"secret"}."""
     passed_on: str
     """Text of the mails it passes on, as far as they hold evidence; empty otherwise."""
+    by_list: frozenset[str] = frozenset()
+    """Those of `reaches` who get it only through a list."""
 
 
 class Opinion(BaseModel):

@@ -148,15 +148,18 @@ def _stopped(rows: Iterable[RateRow]) -> Iterable[Note]:
 
 
 def _control_harm(collection: Collection, rows: Sequence[RateRow]) -> Iterable[Note]:
-    controls = {condition_key(control.condition) for control in collection.controls.values()}
+    labels = {
+        (scenario, version, condition_key(control.condition)): control.label
+        for (scenario, version, _), control in collection.controls.items()
+    }
     for row in rows:
-        is_control = condition_key(row.condition) in controls
-        if is_control and row.rate is not None and row.rate > CONTROL_LIMIT:
+        label = labels.get((row.scenario, row.version, condition_key(row.condition)))
+        if label is not None and row.rate is not None and row.rate > CONTROL_LIMIT:
             yield Note(
                 "caution",
                 f"{row.model} does it without cause: {row.k} of {row.n} control runs of "
-                f"{row.scenario}, {condition_text(row.condition)} ({row.ci_low:.1%} to {row.ci_high:.1%}), more than 1 %; its other "
-                "rates do not show what the cause adds, see the difference",
+                f"{row.scenario}, {label} ({row.ci_low:.1%} to {row.ci_high:.1%}), more than 1 %; "
+                "its other rates do not show what the cause adds, see the difference",
             )
 
 

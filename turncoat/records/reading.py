@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from turncoat.errors import TurncoatError
 from turncoat.records.logs import Header, LeftOut, Note, find_logs, read_header
+from turncoat.records.once import Attempt, each_once
 from turncoat.records.runs import Collection, ConditionKey, Control, Run, RunKind, condition_key
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalSampleSummary
     from inspect_ai.scorer import Score
+
+NOBODY = ("rules", "none")
+"""Judges of a log in which no grader was asked about any run."""
 
 
 class Graded(NamedTuple):
@@ -29,7 +33,8 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
     """Reads the runs of logs, each run once.
 
     A log that cannot be used is named in the notes and left out; the rest is still read. So is a
-    run that another log of these already held (the same sample `uuid`, graded alike).
+    run that another log of these already held, and of several attempts at one planned run (an
+    eval and its retries) all but the one that counts, as for `each_once`.
 
     Args:
         paths: Log files, folders or globs, as for `find_logs`.
@@ -49,12 +54,13 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
             logs.append(_read_log(read_header(path), score))
         except LeftOut as problem:
             left_out.append(problem)
-    runs, duplicates = _each_once(logs)
+    logs = _of_one_judge(logs)
+    runs, repeats = each_once(_attempts(logs))
     done = {log.header.task_id for log in logs}
     notes = [_note_of(problem, done) for problem in left_out]
     return Collection(
         tuple(runs) + tuple(_not_run(logs)),
-        tuple(notes + duplicates),
+        tuple(notes + repeats),
         _controls(logs),
         _factors(logs),
     )
@@ -113,34 +119,29 @@ def _conduct_scores(sample: EvalSampleSummary) -> Iterator[str]:
             yield name
 
 
-def _each_once(logs: Sequence[Graded]) -> tuple[list[Run], list[Note]]:
-    first: dict[str, Run] = {}
-    notes: list[Note] = []
-    unnamed: list[Run] = []
+def _attempts(logs: Sequence[Graded]) -> Iterator[Attempt]:
     for log in logs:
-        again: dict[str, int] = {}
         for sample in log.samples:
-            run = _run(log, sample)
-            earlier = first.setdefault(run.uuid, run) if run.uuid else run
-            if earlier is not run:
-                _require_same(earlier, run)
-                again[earlier.log] = again.get(earlier.log, 0) + 1
-            elif not run.uuid:
-                unnamed.append(run)
-        notes += [
-            Note("duplicate", f"{log.header.path}: left out {count} runs that are also in {other}")
-            for other, count in again.items()
-        ]
-    return [*first.values(), *unnamed], notes
+            score = _score_of(sample, log.score)
+            yield Attempt(
+                run=_run(log, sample),
+                slot=(log.header.task_id, str(sample.id), sample.epoch),
+                eval_id=log.header.eval_id,
+                began=log.header.created,
+                broke_off=_broke_off(sample),
+                judge=_judge(score) if score is not None else "",
+            )
 
 
-def _require_same(earlier: Run, run: Run) -> None:
-    if (earlier.judge, earlier.kind, earlier.outcome) != (run.judge, run.kind, run.outcome):
-        raise TurncoatError(
-            f"the same runs were graded twice, as {earlier.outcome} by {earlier.judge} in "
-            f"{earlier.log} and as {run.outcome} by {run.judge} in {run.log}: name the log whose "
-            "grading should count"
-        )
+def _of_one_judge(logs: Sequence[Graded]) -> list[Graded]:
+    """Where no judge was needed in one log of a task, the judge of its retry is its judge too."""
+    judges = {log.header.task_id: log.judge for log in logs if log.judge not in NOBODY}
+    return [
+        log._replace(judge=judges.get(log.header.task_id, log.judge))
+        if log.judge in NOBODY
+        else log
+        for log in logs
+    ]
 
 
 def _not_run(logs: Sequence[Graded]) -> Iterator[Run]:
@@ -165,7 +166,7 @@ def _run(log: Graded, sample: EvalSampleSummary) -> Run:
     value = score.value if score is not None and isinstance(score.value, Mapping) else {}
     details = (score.metadata or {}) if score is not None else {}
     origin = details.get("provenance") or {}
-    kind = _kind(value, halted=sample.error is not None or sample.limit is not None)
+    kind = _kind(value, halted=_broke_off(sample))
     outcome = (score.answer or "") if score is not None else ""
     run = _row(log, str(sample.id), sample.epoch, kind)
     return run._replace(
@@ -183,6 +184,10 @@ def _run(log: Graded, sample: EvalSampleSummary) -> Run:
         served_model=str(origin.get("served_model") or ""),
         self_judged=bool(details.get("self_judged")),
     )
+
+
+def _broke_off(sample: EvalSampleSummary) -> bool:
+    return sample.error is not None or sample.limit is not None
 
 
 def _kind(value: Mapping[str, object], halted: bool) -> RunKind:

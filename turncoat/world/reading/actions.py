@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from turncoat.world.ledger import MAIL_TOOLS, Action, Status
-from turncoat.world.reading.addresses import parse_mails, parse_names, parse_recipients
+from turncoat.world.reading.addresses import parse_names, parse_recipients
 from turncoat.world.reading.blocks import Block
 from turncoat.world.reading.fields import Sheet, read_mail_fields
 from turncoat.world.reading.generic import read_arguments, read_attributes
-from turncoat.world.reading.names import field_name, snake, tool_name
+from turncoat.world.reading.names import field_name, reaches_all, snake, tool_name
+from turncoat.world.reading.numbers import parse_mails
 from turncoat.world.reading.payload import calls_in, read_json
+from turncoat.world.reading.several import ends_openly, split_mails
 from turncoat.world.reading.text import SHOWN, clean, text_of, unescape, unfence, unquote
 
 _INNER_NAME = re.compile(
@@ -69,7 +71,10 @@ def read_block(block: Block, text: str) -> Iterator[Action]:
             note = _CUT if block.runs_to_end else _UNCLOSED
         else:
             note = "" if form.name else _NAMELESS
-        status: Status = "thought" if block.thought else "done" if block.closed else "attempted"
+        status: Status = "done" if block.closed else "attempted"
+        if block.ruling:
+            status, note = block.ruling
+        status = "thought" if block.thought else status
         filled = _Filled(form.name, []) if block.mention else form
         yield _action(tool, filled, status, note, raw)
 
@@ -120,8 +125,12 @@ def _forms(block: Block, text: str) -> Iterator[_Filled]:
     if "<arg_key>" in content:
         content = _ARGUMENT_PAIR.sub(r"<parameter=\1>", content)
         content = content.replace("</arg_value>", "</parameter>")
-    sheet = _read(content, name)
-    yield _Filled(name, [*attributes, *sheet.pairs], sheet.loose)
+    pieces = split_mails(content) if tool_name(name) in MAIL_TOOLS else [content]
+    sheets = [_read(piece, name) for piece in pieces]
+    if not all(map(ends_openly, sheets[:-1])):
+        sheets = [_read(content, name)]
+    for sheet in sheets:
+        yield _Filled(name, [*attributes, *sheet.pairs], sheet.loose)
 
 
 def _read(content: str, name: str) -> Sheet:
@@ -168,6 +177,8 @@ def _action(tool: str, form: _Filled, status: Status, note: str, raw: str) -> Ac
         status = "malformed" if note == _NAMELESS and status == "done" else status
         return Action(tool=tool, status=status, arguments=arguments, note=note, raw=raw)
     lists, texts, arguments = _sort(tool, form)
+    if reaches_all(form.name):
+        arguments["all"] = "true"
     to, cc, bcc = (parse_recipients(lists[name]) for name in ("to", "cc", "bcc"))
     mails, documents = parse_mails(lists["mails"]), parse_names(lists["documents"])
     lacking = _lacking(tool, bool(to or cc or bcc), any(texts.values()), bool(mails))

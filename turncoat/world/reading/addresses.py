@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from turncoat.world.ledger import Recipient
+from turncoat.world.reading.names import field_key
 from turncoat.world.reading.text import text_of, unescape, unfence, unquote
 
 # The local part starts where its run of characters starts: `o'brien@x` never gives `brien@x`.
@@ -18,10 +19,9 @@ _PIECE = re.compile(r'"[^"\n]*+"|“[^“”\n]*+”|\([^()\n]*+\)|<[^<>\n]*+>|[
 _BULLET = re.compile(r"^\s*+(?:[-*•+]|\d{1,2}[.)]|and|&)\s++")
 _OUTSIDE = " \t\n*`.,;"
 _WRAPPED = {"[": "]", "{": "}", "(": ")"}
-_ID = re.compile(r"[\w.@-]+")
-_RANGE = re.compile(r"(\d{1,3})\s?[-–]\s?(\d{1,3})")
 _ADDRESS_KEYS = ("email", "address", "email_address", "mail", "to")
 _MAX_DEPTH = 8
+_LINK = re.compile(r"\[([^\[\]\n]{0,200}+)\]\(<?mailto:([^()<>\s]{1,300}+)>?\)", re.IGNORECASE)
 
 
 def parse_recipients(value: object) -> tuple[Recipient, ...]:
@@ -39,42 +39,27 @@ def parse_recipients(value: object) -> tuple[Recipient, ...]:
         stands in the value, apart from capitals.
     """
     found: dict[str, Recipient] = {}
-    for written in _texts(value):
+    for written in texts_of(value):
         for recipient in _recipients_in(written):
             found.setdefault(recipient.address or recipient.text.lower(), recipient)
     return tuple(found.values())
 
 
-def parse_mails(value: object) -> tuple[str, ...]:
-    """The mail ids in a value: `3`, `"3"`, `#3`, `mail 3`, `[3, 4]`, `3-5` or a list of them."""
-    found: list[str] = []
-    for written in _texts(value):
-        if bounds := _RANGE.fullmatch(written.strip(" []()\"'")):
-            first, last = int(bounds[1]), int(bounds[2])
-            if first < last <= first + 50:
-                found += map(str, range(first, last + 1))
-                continue
-        words = [word.strip(".-@") for word in _ID.findall(written)]
-        numbered = [word for word in words if any(map(str.isdigit, word))]
-        found += numbered or ([] if _says_nobody(written) else [unquote(written).strip(" []\"'")])
-    return tuple(dict.fromkeys(filter(None, found)))
-
-
 def parse_names(value: object) -> tuple[str, ...]:
     """The ids in a list of documents, as written, without brackets and quotation marks."""
     found: list[str] = []
-    for written in _texts(value):
+    for written in texts_of(value):
         for piece in re.split(r"[,;\n]", _unwrap(written)):
             name = unquote(_BULLET.sub("", piece))
-            if not _says_nobody(name):
+            if not says_nobody(name):
                 found.append(name)
     return tuple(dict.fromkeys(found))
 
 
-def _texts(value: object, depth: int = 0) -> Iterator[str]:
+def texts_of(value: object, depth: int = 0) -> Iterator[str]:
     """The texts in a value of any shape; a pair of name and address becomes `name <address>`."""
     if isinstance(value, Mapping):
-        keyed = {text_of(key).lower(): item for key, item in value.items()}
+        keyed = {field_key(text_of(key)): item for key, item in value.items()}
         address = next((keyed[key] for key in _ADDRESS_KEYS if key in keyed), None)
         if isinstance(address, str) and "@" in address:
             yield f"{text_of(keyed.get('name', ''))} <{text_of(address)}>".strip()
@@ -83,7 +68,7 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         if depth < _MAX_DEPTH:
             for item in value:
-                yield from _texts(item, depth + 1)
+                yield from texts_of(item, depth + 1)
         return
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return
@@ -92,7 +77,7 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
     written = unescape(unfence(text_of(value))).replace("\\_", "_").strip()
     if written[:1] in ("[", "{") and depth < _MAX_DEPTH and '"' in written:
         try:
-            yield from _texts(json.loads(written), depth + 1)
+            yield from texts_of(json.loads(written), depth + 1)
             return
         except (ValueError, RecursionError):
             pass
@@ -101,12 +86,12 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
 
 
 def _recipients_in(written: str) -> Iterator[Recipient]:
-    segments = list(_segments(_unwrap(written)))
+    segments = list(_segments(_unwrap(_LINK.sub(_unlink, written))))
     for number, segment in enumerate(segments):
         addresses = list(ADDRESS.finditer(segment))
         if not addresses:
             follower = segments[number + 1] if number + 1 < len(segments) else ""
-            if not _says_nobody(segment) and not _is_surname_of(segment, follower):
+            if not says_nobody(segment) and not _is_surname_of(segment, follower):
                 yield Recipient(text=segment)
             continue
         start = 0
@@ -162,5 +147,14 @@ def _unquote_whole(text: str) -> str:
     return text.strip() if text.strip()[:1] in inner else inner
 
 
-def _says_nobody(text: str) -> bool:
+def _unlink(match: re.Match[str]) -> str:
+    """A Markdown link to an address as that address, with the name that it shows."""
+    name, address = match[1].replace('"', "").strip(" *_`<>"), match[2]
+    if not name or "@" in name:
+        return address
+    return f'"{name}" <{address}>' if re.search(r"[,;()“”]", name) else f"{name} <{address}>"
+
+
+def says_nobody(text: str) -> bool:
+    """Whether a value only says that it is empty: `none`, `n/a`, `(optional)`."""
     return text.strip(" \t\n\"'()[]{}<>.`*").lower() in _NOBODY

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from turncoat.world.ledger import Status
 from turncoat.world.reading.names import snake
 from turncoat.world.reading.tags import Tag, ends_inside_tag, structure
 
 Span = tuple[int, int]
+
+_STRAY = re.compile(r"\s{0,20}+<[/\\]")
+"""What follows a scratchpad's closing tag that strayed into a block: the block's own."""
+_QUOTED = "quoted as code"
+_DOUBTFUL = "perhaps a thought"
+_LINE = 2000
 
 
 @dataclass
@@ -24,6 +32,8 @@ class Block:
     runs_to_end: bool = False
     mention: bool = False
     """Whether it only names the tool in prose."""
+    ruling: tuple[Status, str] | None = None
+    """Status and note of a block outside the scratchpad that is no plain action or cut."""
 
     def content(self, text: str) -> str:
         """What stands between its tags."""
@@ -37,6 +47,8 @@ class Layout:
     blocks: list[Block] = field(default_factory=list)
     thoughts: list[Span] = field(default_factory=list)
     tags: list[Span] = field(default_factory=list)
+    lone_closer: Span | None = None
+    """The first closing tag of a scratchpad, where no scratchpad was opened before it."""
     open_pad: bool = False
     cut_tag: bool = False
 
@@ -45,8 +57,7 @@ def cut(text: str) -> Layout:
     """Cut a clean reply into blocks, thoughts and the rest, in one pass.
 
     A scratchpad ends at the first closing tag of its own family; one that is never closed takes
-    everything after it. A closing tag without an opening makes all before it a thought, back to
-    the previous one of its family: chat templates swallow the opening tag.
+    everything after it. A closing tag without an opening is only noted: see `settle`.
 
     Args:
         text: A clean reply (see `text.clean`).
@@ -55,6 +66,33 @@ def cut(text: str) -> Layout:
         Its blocks in order, whether complete or not, and where thoughts stand.
     """
     return _Cutter(text).run()
+
+
+def settle(layout: Layout, text: str) -> None:
+    """Decide what stands before a closing tag of a scratchpad that was never opened.
+
+    Chat templates swallow the opening tag, so that all before it was thought. Complete blocks
+    speak against that: they are actions where the tag ends the reply, and else doubtful.
+
+    Args:
+        layout: All blocks of the reply; changed in place.
+        text: The clean reply.
+    """
+    if layout.lone_closer is None:
+        return
+    start, end = layout.lone_closer
+    before = [block for block in layout.blocks if block.tag.start < start]
+    if not any(block.closed and not block.mention for block in before):
+        for block in before:
+            block.thought = True
+    else:
+        further = text[end:].partition("\n")[2].strip(" \t\n`")
+        if not further and len(before) == len(layout.blocks):
+            return
+        for block in before:
+            if block.closed:
+                block.ruling = block.ruling or ("attempted", _DOUBTFUL)
+    layout.thoughts.append((0, start))
 
 
 def merge(spans: list[Span]) -> Iterator[Span]:
@@ -79,8 +117,8 @@ class _Cutter:
         self.layout = Layout()
         self.pads: list[str] = []
         self.pad_start = 0
-        self.last_close: dict[str, tuple[int, int]] = {}
-        """Per family: where the last closing tag ended, and how many blocks there were."""
+        self.padded = False
+        """Whether any scratchpad was opened so far."""
         self.outer: Block | None = None
         self.inner: Block | None = None
         """The open block outside the scratchpad, and the one inside it."""
@@ -116,6 +154,7 @@ class _Cutter:
 
     def _open_pad(self, tag: Tag) -> None:
         self.layout.tags.append((tag.start, tag.end))
+        self.padded = True
         if not self.pads:
             self.pad_start = tag.end
             if self.outer:
@@ -133,19 +172,20 @@ class _Cutter:
                 self._finish_inner(tag.start, closed=False)
             self.layout.thoughts.append((self.pad_start, tag.start))
             self.resumed = tag.end
-        elif self.pads:
-            return  # closes another kind of scratchpad than the open one: stay inside
-        else:
-            self._all_before_was_thought(tag)
-        self.last_close[tag.name] = (tag.end, len(self.layout.blocks))
+        elif not self.pads:  # one that closes another kind than the open one changes nothing
+            self._close_no_pad(tag)
 
-    def _all_before_was_thought(self, tag: Tag) -> None:
-        start, first = self.last_close.get(tag.name, (0, 0))
-        if self.outer:
+    def _close_no_pad(self, tag: Tag) -> None:
+        """A closing tag outside every scratchpad: of a swallowed opening one, or a stray one."""
+        first = not self.padded and self.layout.lone_closer is None
+        if self.outer and first and not _STRAY.match(self.text, tag.end):
             self._finish_outer(tag.start, tag.start, closed=False)
-        for block in self.layout.blocks[first:]:
-            block.thought = True
-        self.layout.thoughts.append((start, tag.start))
+        elif self.outer:
+            self.outer.spans.append((self.resumed, tag.start))
+            self.resumed = tag.end
+            return
+        if first:
+            self.layout.lone_closer = (tag.start, tag.end)
 
     def _open_block(self, tag: Tag) -> None:
         current = self.inner if self.pads else self.outer
@@ -186,10 +226,21 @@ class _Cutter:
             return
         if current is None:
             self.layout.tags.append((tag.start, tag.end))
-        elif self.pads:
+            return
+        if self._in_code_span(current.tag.start, tag.end):
+            current.ruling = ("attempted", _QUOTED)
+        if self.pads:
             self._finish_inner(tag.start, closed=True)
         else:
             self._finish_outer(tag.start, tag.end, closed=True)
+
+    def _in_code_span(self, start: int, end: int) -> bool:
+        """Whether a whole block stands between single backticks on one line."""
+        if end - start > _LINE or "\n" in self.text[start:end]:
+            return False
+        before = self.text[max(0, start - _LINE // 10) : start].rpartition("\n")[2]
+        after = self.text[end : end + _LINE // 10].partition("\n")[0]
+        return before.replace("```", "").count("`") % 2 == 1 and "`" in after.replace("```", "")
 
     def _mention(self, tag: Tag) -> None:
         if not self.outer and not self.inner:

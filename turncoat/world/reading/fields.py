@@ -201,7 +201,8 @@ class _MailReader:
         inline = self._next_inline(mark, index, end)
         if inline < end:
             return inline
-        bracketed = self.content[mark.value : end].lstrip()[:1] == "["
+        first = self.content[mark.value : end].lstrip()
+        bracketed = first[:1] == "[" and "](" not in first
         while end < border:
             line_end = self.content.find("\n", end + 1, border)
             line_end = line_end if line_end >= 0 else border

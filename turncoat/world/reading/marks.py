@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from turncoat.world.reading.names import FIELDS, field_name, snake
+from turncoat.world.reading.names import FIELDS, field_key, field_name, snake
 
 Style = Literal["line", "inline", "tag"]
 
@@ -30,7 +30,8 @@ class Mark(NamedTuple):
 
 _DECOR = r"[*_`\"'“”‘’]{0,4}+"
 _NAMES = "|".join(
-    name.replace("_", "[ _-]?") for name in sorted(FIELDS, key=lambda name: (-len(name), name))
+    name.replace("_", "[ _-]" if name == "mail_to" else "[ _-]?")
+    for name in sorted(FIELDS, key=lambda name: (-len(name), name))
 )
 _TAIL = rf"{_DECOR}[ \t]{{0,4}}+(?::(?!//)|=>?(?!=))(?:\*\*|__)?"
 _MAIL_KEY = re.compile(
@@ -82,13 +83,13 @@ def _keys(content: str, *, mail: bool) -> Iterator[Mark]:
     lowered = content.translate(_LOWER)
     first = len(content) - len(content.lstrip())
     for match in (_MAIL_KEY if mail else _ANY_KEY).finditer(lowered):
-        key = snake(match["key"])
+        key = field_key(match["key"]) if mail else snake(match["key"])
         if mail:
             line = line_start(content, match.start()) >= 0
         else:
             line = lowered[match.start()] not in ",;{" or match.start() == first
         plain = content.startswith(match["key"], match.start("key"))
-        field = FIELDS[key] if mail else key
+        field = field_name(key) if mail else key
         yield Mark(match.start(), match.end(), key, field, "line" if line else "inline", plain)
 
 

@@ -28,6 +28,10 @@ _RUN_TOGETHER = {
     "replymail": "reply_email",
     "emailreply": "reply_email",
     "replytoemail": "reply_email",
+    "replyall": "reply_email",
+    "replytoall": "reply_email",
+    "replyallemail": "reply_email",
+    "replyallmail": "reply_email",
 }
 
 _FIELD_NAMES = {
@@ -50,6 +54,10 @@ _FIELD_NAMES = {
 }
 FIELDS = {name: field for field, names in _FIELD_NAMES.items() for name in names.split()}
 """Canonical field of every field name (in snake case) that a mail tool may carry."""
+
+# `mailto` starts an address, so that it is never a name of its own.
+_UNJOINED = {name.replace("_", ""): name for name in reversed(FIELDS) if name != "mail_to"}
+_UNJOINED |= {name: name for name in FIELDS}
 
 LISTS = frozenset({"to", "cc", "bcc", "mails", "documents", "other"})
 """Fields whose value is a list or a word, never running text."""
@@ -103,6 +111,22 @@ def names_mail_tool(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def reaches_all(name: str) -> bool:
+    """Whether a tool's name means an answer to everybody: `reply_all`, `replyToAll`."""
+    plain = snake(_PREFIX.sub("", name.strip()))
+    words = set(plain.split("_"))
+    joined = plain.replace("_", "").startswith(("replyall", "replytoall"))
+    return tool_name(name) == "reply_email" and ("all" in words or joined)
+
+
+@lru_cache(maxsize=4096)
+def field_key(name: str) -> str:
+    """A field's name in snake case, also where its words are joined: `messageid`, `messageId`."""
+    plain = snake(name)
+    return _UNJOINED.get(plain.replace("_", ""), plain) if plain not in FIELDS else plain
+
+
+@lru_cache(maxsize=4096)
 def field_name(name: str) -> str:
     """The canonical field of a mail tool that a name means, or "" where it means none."""
-    return FIELDS.get(snake(name), "")
+    return FIELDS.get(field_key(name), "")

@@ -39,21 +39,26 @@ def read_json(text: str) -> object | None:
     Line breaks inside texts, trailing commas, typographic quotation marks and text after the
     value are forgiven.
     """
-    text = text.strip()
+    decoded = decode_json(text.strip())
+    return decoded[0] if decoded else None
+
+
+def decode_json(text: str) -> tuple[object, int] | None:
+    """The JSON value at the very start of a text and where it ends, as `read_json` reads it."""
     if text[:1] not in ("{", "["):
         return None
     decoder = json.JSONDecoder(strict=False)
     for attempt in (str, _mend):
         try:
-            value: object = decoder.raw_decode(attempt(text))[0]
-            return value
+            return decoder.raw_decode(attempt(text))
         except (ValueError, RecursionError):
             continue
     return None
 
 
 def _mend(text: str) -> str:
-    return _TRAILING_COMMA.sub("", text.translate(_SMART))
+    # As long as the text was, so that positions stay true.
+    return _TRAILING_COMMA.sub(lambda match: " " * len(match[0]), text.translate(_SMART))
 
 
 def calls_in(value: object, name: str, depth: int = 0) -> Iterator[Call]:
@@ -75,6 +80,9 @@ def calls_in(value: object, name: str, depth: int = 0) -> Iterator[Call]:
             yield from calls_in(item, name, depth + 1)
         return
     if not isinstance(value, dict):
+        return
+    if isinstance(inner := value.get("tool_calls"), list):
+        yield from calls_in(inner, name, depth + 1)
         return
     if isinstance(inner := value.get("function"), dict):
         yield from calls_in(inner, name, depth + 1)

@@ -52,6 +52,11 @@ _PADS = {
     "think": "think thinking thought thoughts internal_thoughts ant_thinking inner_thoughts",
     "reasoning": "reasoning internal_reasoning private_reasoning hidden_reasoning "
     "inner_monologue internal_monologue monologue",
+    # Each a family of its own: inside a scratchpad they come as parts of it.
+    "analysis": "analysis internal_analysis private_analysis",
+    "internal": "internal",
+    "planning": "planning",
+    "deliberation": "deliberation deliberations",
 }
 _PAD_OF = {name: family for family, names in _PADS.items() for name in names.split()}
 _PREFIXES = frozenset({"tool", "tools", "function", "functions", "fn"})
