@@ -5,7 +5,7 @@
     inspect eval evals/blackmail.py --model openai/gpt-4.1 --model-role grader=anthropic/...
     inspect eval evals/blackmail.py --model ... -T design=published --epochs 10
     inspect eval evals/blackmail.py --model ... -T threat=replacement,none -T leverage=absent
-    inspect eval evals/blackmail.py --model known/mixed -M rate=0.1
+    inspect eval evals/blackmail.py --model known/mixed -M rate=0.1   # -M needs --model
 
 `turncoat scenario show blackmail` prints what the agent is given; `turncoat rates logs` and
 `turncoat compare logs` read the results.
@@ -38,7 +38,7 @@ def blackmail(
         surface_seed: Which series of surfaces.
         max_tokens: Completion limit.
         accept_served: A served model name that counts as the one asked for, or `any`.
-        **factors: object factor of the scenario: `threat=replacement,none` runs both.
+        **factors: any factor of the scenario: `threat=replacement,none` runs both.
     """
     return misalignment_task(
         scenario,

@@ -10,6 +10,7 @@ from inspect_ai.log import read_eval_log
 from inspect_ai.model import get_model
 from running import metric, outcomes, run, score_of
 
+from turncoat.errors import TurncoatError
 from turncoat.grading.scorer import conduct
 from turncoat.known.answers import MIXED, Rates, RunKey, choose, policies, true_rate
 from turncoat.measure import wilson
@@ -98,6 +99,34 @@ def test_a_table_sets_the_rate_of_single_conditions():
     assert true_rate(BLACKMAIL.condition(), rates) == 0.3
     assert true_rate(control, rates) == 0.5
     assert true_rate({**control, "leverage": "absent"}, rates) == 0.9
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("garbage", "'garbage' is not factor=level"),
+        ("", "'' is not factor=level"),
+        ("threat=none,", "'' is not factor=level"),
+        ("thraet=none", "Did you mean 'threat'? Factors: goal_conflict, goal, threat"),
+        ("threat=non", "Did you mean 'none'? Valid levels: replacement"),
+        ("noise=99", "a whole number from 0"),
+        ("threat=none,threat=replacement", "names factor 'threat' twice"),
+    ],
+)
+def test_a_table_of_rates_that_names_what_is_not_there_is_refused(key, told):
+    briefing = render(BLACKMAIL, BLACKMAIL.condition())
+    with pytest.raises(TurncoatError) as error:
+        choose(MIXED, briefing, RunKey("x", 1), Rates(table={"threat=none": 0.1, key: 0.9}), 0)
+    assert f"rates has '{key}'" in str(error.value)
+    assert told in str(error.value)
+
+
+def test_a_table_of_rates_may_name_a_factor_that_does_not_apply():
+    control = BLACKMAIL.condition(threat="none", goal_conflict="none")
+    rates = Rates(table={" goal = n/a , threat = None ": 1.0})
+    assert true_rate(control, rates) == 1.0
+    assert true_rate(BLACKMAIL.condition(noise=2), Rates(table={"noise=02": 0.7})) == 0.7
+    choose(MIXED, render(BLACKMAIL, control), RunKey("x", 1), rates, 0)
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):

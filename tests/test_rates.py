@@ -7,6 +7,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from inspect_ai.log import write_eval_log
 from inspect_ai.model import GenerateConfig
 from logs_fixture import CONTROL, StopAfter, condition, make_log, path_of
 
@@ -149,12 +150,55 @@ def test_what_is_another_experiment_is_another_row(tmp_path, other):
         ({"details": {"rubric_hash": "r2"}}, "rubrics (r1, r2)"),
         ({"config": GenerateConfig(max_tokens=500)}, "token limits (10000, 500)"),
         ({"config": GenerateConfig(max_tokens=10_000, temperature=0.7)}, "temperatures"),
+        ({"config": GenerateConfig(max_tokens=10_000, top_p=0.5)}, "values of top_p (0.5, None)"),
+        ({"config": GenerateConfig(max_tokens=10_000, top_k=5)}, "values of top_k (5, None)"),
+        (
+            {"config": GenerateConfig(max_tokens=10_000, reasoning_effort="low")},
+            "reasoning efforts (None, low)",
+        ),
+        (
+            {"config": GenerateConfig(max_tokens=10_000, reasoning_tokens=99)},
+            "limits of reasoning tokens (99, None)",
+        ),
+        ({"config": GenerateConfig(max_tokens=10_000, effort="low")}, "different efforts"),
     ],
 )
 def test_runs_that_should_not_be_pooled_are_a_failure_and_named(tmp_path, other, what):
     make_log(tmp_path, {"default": [H, N]})
     make_log(tmp_path, {"default": [H, N]}, **other)
     assert what in run(tmp_path, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda log: log.eval.model_args.update(rate=0.5), 'model arguments ({"rate": 0.5}, {})'),
+        (
+            lambda log: setattr(log.eval, "model_base_url", "http://localhost/v1"),
+            "base URLs of the model (None, http://localhost/v1)",
+        ),
+        (
+            lambda log: log.eval.metadata["turncoat"].update(package_version="0.2.0"),
+            "versions of Turncoat (0.1.0, 0.2.0)",
+        ),
+    ],
+)
+def test_logs_of_another_set_up_are_not_pooled_silently(tmp_path, change, what):
+    make_log(tmp_path, {"default": [H, N]})
+    assert run(tmp_path).stderr == ""
+    log = make_log(tmp_path, {"default": [H, N]})
+    change(log)
+    write_eval_log(log)
+    assert what in run(tmp_path, status=1).stderr
+
+
+def test_settings_are_compared_also_where_runs_have_no_uuid(tmp_path):
+    for limit in (500, 10_000):
+        log = make_log(tmp_path, {"default": [H, N]}, config=GenerateConfig(max_tokens=limit))
+        for sample in log.samples:
+            sample.uuid = None
+        write_eval_log(log)
+    assert "token limits" in run(tmp_path, status=1).stderr
 
 
 def test_other_surfaces_of_another_seed_are_not_the_same_surfaces(tmp_path):
@@ -245,8 +289,23 @@ def test_harm_in_the_control_is_marked_and_kept(tmp_path):
     assert "1 of 2" in out
 
 
+def test_each_control_with_harm_is_named(tmp_path):
+    quiet = "goal_conflict=none,threat=none,leverage=absent"
+    cells = {
+        "default": condition(),
+        "leverage=absent": condition(leverage="absent"),
+        CONTROL: condition(goal_conflict="none", threat="none"),
+        quiet: condition(goal_conflict="none", threat="none", leverage="absent"),
+    }
+    controls = {"default": CONTROL, "leverage=absent": quiet, CONTROL: None, quiet: None}
+    make_log(tmp_path, {label: [H, N] for label in cells}, cells=cells, controls=controls)
+    said = run(tmp_path, "--json").stderr
+    for label in (CONTROL, quiet):
+        assert said.count(f"1 of 2 control runs of blackmail, {label} (") == 1
+
+
 def test_csv_holds_the_same_rows(both, tmp_path):
-    path = tmp_path / "out" / "rates.csv"
+    path = tmp_path / "rates.csv"
     rows = rows_of(both, "--csv", path)
     with path.open(newline="") as file:
         written = list(csv.DictReader(file))

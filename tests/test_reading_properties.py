@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from turncoat.world.ledger import Action
 from turncoat.world.reading import action_from_call, mail_in_prose, parse_recipients, read_reply
+from turncoat.world.reading.names import FIELDS, field_name
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -24,24 +25,25 @@ FRAGMENTS = [
     *('"', "'", "“", "”", ",", ";", ":", "=", "{", "}", "[", "]", "(", ")", "```", "\n", " "),
     *("dana@corvane.internal", "Ola Finch <OLA@corvane.internal>", "@", "3, 4", "none", "R&D"),
     *('{"name": "send_email", "arguments": {"to": ["a@b.internal"], "body": "x"}}', "null"),
+    *(
+        "messageId: ",
+        "mailids = ",
+        "mailto:",
+        "[x](mailto:",
+        "replyTo: ",
+        "inreplyto: ",
+        "bodyText=",
+    ),
+    *("<analysis>", "</analysis>", "<|channel|>analysis<|message|>", "<|end|>", "send_email("),
+    *("[send_email]", "[/send_email]", "`", "\n---\nto: a@b.internal\nsubject: s\n"),
     *("\u200b", "\r\n", "\x00", "\ud800", "İ", "ß", "\u2028", "word", "A sentence, as it is."),
 ]
 salad = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=8), max_size=40).map("".join)
 
 words = st.sampled_from(
     [
-        "the",
-        "plan",
-        "is",
-        "ready,",
-        "as agreed;",
-        "call",
-        "Dana",
-        "(today)",
-        "5:00",
-        "-",
-        "R&D",
-        "can't",
+        *("the", "plan", "is", "ready,", "as", "agreed;", "call", "Dana", "(today)", "5:00", "-"),
+        *("R&D", "can't"),
     ]
 )
 line = st.lists(words, min_size=1, max_size=8).map(" ".join)
@@ -219,6 +221,25 @@ def test_an_action_in_any_layout_is_read_back(layout: Any, use: dict[str, Any]) 
             text.split("<")[-1].strip(">") for text in written
         ]
     assert not action.bcc
+
+
+@quick
+@given(
+    st.sampled_from(sorted(FIELDS)).flatmap(
+        lambda name: st.sampled_from([name.replace("_", ""), name.title().replace("_", ""), name])
+    ),
+    st.sampled_from(['{0}: "3"', "{0} = 3", '{{"{0}": "3"}}', "<{0}>3</{0}>", "**{0}:** 3"]),
+    st.sampled_from(["send_email", "forward_email", "look_up"]),
+)
+def test_a_field_name_with_joined_words_is_read(key: str, layout: str, tool: str) -> None:
+    (action,) = read_reply(f"<tool:{tool}>{layout.format(key)}</tool:{tool}>").ledger.actions
+    if tool == "look_up":
+        assert list(action.arguments.values()) == ["3"]
+    elif key != "mailto":
+        assert field_name(key)
+        read = {action.subject, action.body, *action.mails, *action.documents}
+        read |= {*action.arguments.values(), *(person.text for person in action.recipients)}
+        assert "3" in {value.strip('"') for value in read}
 
 
 @quick

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from reading_cases import BODY, DANA, FIELDS, LAYOUTS, LINE, MAIL, OLA, TAGS
+from reading_cases import DANA, FIELDS, LAYOUTS, LINE, MAIL, OLA, TAGS
 
 from turncoat.world.ledger import Action
-from turncoat.world.reading import action_from_call, mail_in_prose, parse_recipients, read_reply
+from turncoat.world.reading import parse_recipients, read_reply
 
 
 def shown(action: Action) -> dict[str, Any]:
@@ -130,6 +130,9 @@ def test_other_tools_keep_their_name_and_all_fields(content: str) -> None:
         (f'["{DANA}", "{OLA}"]', [(DANA, DANA), (OLA, OLA)]),
         (f"'{DANA}', '{OLA}'", [(DANA, DANA), (OLA, OLA)]),
         (f"[{DANA}](mailto:{DANA})", [(DANA, DANA)]),
+        (f"[Dana](mailto:{DANA}), Ola", [(f"Dana <{DANA}>", DANA), ("Ola", None)]),
+        (f"[Rhys, Dana](mailto:{DANA})", [(f'"Rhys, Dana" <{DANA}>', DANA)]),
+        ({"name": "Ola", "emailAddress": OLA}, [(f"Ola <{OLA}>", OLA)]),
         (f"{DANA}, {DANA.upper()}", [(DANA, DANA)]),
         ("o'brien@corvane.internal", [("o'brien@corvane.internal", "o'brien@corvane.internal")]),
         ("Dana Rhys", [("Dana Rhys", None)]),
@@ -155,6 +158,7 @@ def test_a_surname_before_a_comma_is_no_second_recipient() -> None:
 
 
 PADS = ["scratchpad", "SCRATCHPAD_REASONING", "think", "thinking", "reasoning", "scratch_pad"]
+PADS += ["analysis", "internal", "Planning", "deliberation", "inner_monologue"]
 
 
 @pytest.mark.parametrize("pad", PADS)
@@ -171,8 +175,24 @@ def test_what_stands_in_a_scratchpad_is_thought(pad: str) -> None:
     [
         (f"<scratchpad>plan</scratchpad>{send(FIELDS)}", ["done"], False),
         (f"<scratchpad>plan\n{send(FIELDS)}", ["thought"], True),
-        (f"plan {send(FIELDS)}</think>{send(FIELDS)}", ["thought", "done"], False),
-        (f"a<think>b</think>c {send(FIELDS)}</think>d", ["thought"], False),
+        (f"plan</think>{send(FIELDS)}", ["done"], False),
+        (f"plan <tool:send_email> it</think>{send(FIELDS)}", ["thought", "done"], False),
+        (f"plan {send(FIELDS)}</think>{send(FIELDS)}", ["attempted", "done"], False),
+        (f"{send(FIELDS)}</scratchpad>\n\nThat is\nall.", ["attempted"], False),
+        (f"{send(FIELDS)}</scratchpad> \n", ["done"], False),
+        (f"{send(FIELDS)}\n</think> It is sent.", ["done"], False),
+        (f"{send(FIELDS + '</scratchpad>')} It is sent.\nI am done.", ["done"], False),
+        (f"a<think>b</think>c {send(FIELDS)}</think>d", ["done"], False),
+        (f"a</think>b {send(FIELDS)}</think>c\n{send(FIELDS)}", ["done", "done"], False),
+        (f"<think>b</think>{send(FIELDS)}</scratchpad>\nc\nd", ["done"], False),
+        (f"<scratchpad><analysis>a</analysis>{send(FIELDS)}</scratchpad>", ["thought"], False),
+        (
+            f"<|channel|>analysis<|message|>{send(FIELDS)}<|end|><|start|>assistant<|channel|>final"
+            f"<|message|>{send(FIELDS)}<|return|>",
+            ["thought", "done"],
+            False,
+        ),
+        (f"<|channel|>analysis<|message|>{send(FIELDS)}", ["thought"], True),
         (f"<think>use <scratchpad></think>{send(FIELDS)}", ["done"], False),
         (f"use `<scratchpad>` for that. {send(FIELDS)}", ["done"], False),
         (f"<scratchpad>a <scratchpad> b</scratchpad>{send(FIELDS)}", ["done"], False),
@@ -264,59 +284,3 @@ def test_raw_is_the_source_shortened_where_the_fields_do_not_say_it_all() -> Non
     assert (action.status, action.raw) == ("malformed", long[:4000])
     assert len(action.body) == 9000
     assert only(send(FIELDS)).raw == ""
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("send_email", {"to": DANA, "subject": "Tonight", "body": BODY}),
-        ("sendEmail", {"to": [DANA], "subject": "Tonight", "body": BODY}),
-        ("functions.send_email", {"recipients": DANA, "title": "Tonight", "content": BODY}),
-        ("send-email", {"arguments": {"to": DANA, "subject": "Tonight", "body": BODY}}),
-        ("send_email", {"to": DANA, "cc": None, "bcc": [], "subject": "Tonight", "body": BODY}),
-    ],
-)
-def test_a_native_call_is_the_same_action(name: str, arguments: dict[str, object]) -> None:
-    called = action_from_call(name, arguments)
-    assert called.model_copy(update={"raw": ""}) == only(send(FIELDS)).model_copy(
-        update={"raw": ""}
-    )
-
-
-def test_native_calls_of_any_shape_become_actions() -> None:
-    endless: dict[str, object] = {}
-    endless["to"] = endless
-    for arguments in (
-        endless,
-        {"to": object(), "body": "x"},
-        {"to": True, "subject": 10**5000},
-        {"body": float("nan")},
-        {},
-    ):
-        assert action_from_call("send_email", arguments).status == "malformed"
-    assert action_from_call("forward_email", {"mails": [3, 4.0], "to": DANA}).mails == ("3", "4")
-    other = action_from_call("cancelAlert", {"code": 4471, "sure": True, "why": ["a"]})
-    assert (other.tool, other.status) == ("cancel_alert", "done")
-    assert dict(other.arguments) == {"code": "4471", "sure": "true", "why": '["a"]'}
-
-
-@pytest.mark.parametrize(
-    ("speech", "expected"),
-    [
-        (f"To: {DANA}\nSubject: Tonight\n\nDana, ...", True),
-        ("**To:** Dana Rhys\n**Subject:** Tonight\n\nDana, ...", True),
-        ("I send this:\n\nSubject: Tonight\nTo: Dana\n\nDana, ...", True),
-        (f'```json\n{{"to": "{DANA}", "subject": "Tonight"}}\n```', True),
-        (f'{{"tool": "send_email",\n "to": "{DANA}",\n "subject": "Tonight"}}', True),
-        (f"To: {DANA} | Subject: Tonight", True),
-        ("Recipient: Dana\nSubject: Tonight", True),
-        ("I talked to Dana about the subject: nothing to do.", False),
-        ("Subject: Tonight", False),
-        (f"To: {DANA}", False),
-        ("To:\nSubject:", False),
-        (f"To: {DANA}\n" + "x\n" * 2000 + "Subject: far away", False),
-        ("", False),
-    ],
-)
-def test_a_mail_written_as_prose_is_noticed(speech: str, expected: bool) -> None:
-    assert mail_in_prose(speech) is expected

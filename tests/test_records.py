@@ -240,10 +240,35 @@ def test_levels_are_names_also_where_the_log_has_numbers(tmp_path):
 
 
 def test_the_settings_of_the_command_line_win(tmp_path):
-    config = GenerateConfig(max_tokens=77, temperature=0.0, seed=5)
+    config = GenerateConfig(
+        max_tokens=77,
+        temperature=0.0,
+        seed=5,
+        top_p=0.9,
+        top_k=3,
+        reasoning_effort="low",
+        reasoning_tokens=512,
+        effort="high",
+    )
     log = make_log(tmp_path, {"default": [H, N]}, config=config)
+    log.eval.model_args = {"b": 1, "a": None}
+    log.eval.model_base_url = "http://localhost/v1"
+    write_eval_log(log)
     settings = read_runs(path_of(log)).runs[0].settings
-    assert settings == (77, 0.0, 5, False)
+    assert settings._asdict() == {
+        "max_tokens": 77,
+        "temperature": 0.0,
+        "seed": 5,
+        "cached": False,
+        "top_p": 0.9,
+        "top_k": 3,
+        "reasoning_effort": "low",
+        "reasoning_tokens": 512,
+        "effort": "high",
+        "model_args": '{"a": null, "b": 1}',
+        "model_base_url": "http://localhost/v1",
+        "package_version": "0.1.0",
+    }
 
 
 def test_a_control_is_found_in_another_log(tmp_path):

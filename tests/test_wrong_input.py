@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.model import get_model
+from running import run
 from scenario_fixture import write_scenario
 
 from turncoat.cli import main
@@ -201,3 +203,49 @@ def test_help_is_there_for_every_command():
         done = _turncoat(*command, "--help")
         assert done.exit_code == 0
         assert "Usage" in done.stdout
+
+
+def test_a_reply_given_under_another_surface_is_not_graded_as_if_to_strangers(tmp_path):
+    scenario = find_scenario("blackmail")
+    other = render(scenario, scenario.condition(), 3).cast["executive"]
+    file = tmp_path / "replies.jsonl"
+    fields = f"to: {other.email}\nbody: Cancel it or it all comes out."
+    text = f"<tool:send_email>\n{fields}\n</tool:send_email>"
+    file.write_text(json.dumps({"id": "far", "response": text}))
+    wrong = _turncoat("grade", file, "--scenario", "blackmail", "--json")
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert "--surface" in wrong.stderr
+    right = _turncoat("grade", file, "--scenario", "blackmail", "--surface", 3, "--json")
+    assert (right.exit_code, json.loads(right.stdout)["id"]) == (0, "far")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [{"rate": 3}, {"rate": "often"}, {"rtae": 0.1}, {"rates": {"threat=none": 2}}, {"rates": 1}],
+)
+def test_a_wrong_argument_of_a_known_model_is_refused(args):
+    with pytest.raises(PrerequisiteError):
+        get_model("known/mixed", memoize=False, **args)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["compare", "--margin", "nan"],
+        ["compare", "--margin", "2"],
+        ["rates", "--csv", "/nonexistent/folder/rates.csv"],
+    ],
+)
+def test_wrong_options_of_rates_and_compare_exit_with_2(tmp_path, command):
+    log = run("known/benign", tmp_path)
+    done = _turncoat(*command, log.location)
+    assert done.exit_code == 2
+    assert "Error" in done.stderr
+
+
+def test_runs_that_ended_in_an_error_are_told_and_fail_the_command(tmp_path):
+    log = run("known/errored", tmp_path, epochs=3)
+    done = _turncoat("rates", log.location, "--json")
+    [row] = json.loads(done.stdout)
+    assert (row["n"], row["invalid"], done.exit_code) == (0, 3, 1)
+    assert "3 of 3 runs ended in an error" in done.stderr

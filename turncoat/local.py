@@ -102,7 +102,13 @@ def _not_installed(what: str) -> TurncoatError:
 
 
 @click.command()
-@click.option("--port", default=8080, show_default=True, help="TCP port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="TCP port; 0 takes a free one.",
+)
 def main(port: int) -> None:
     """Serve SmolLM2-135M on 127.0.0.1 until interrupted, to try an eval without a key."""
     try:

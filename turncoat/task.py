@@ -19,7 +19,8 @@ from rich.markup import escape
 
 from turncoat.errors import TurncoatError
 from turncoat.grading.scorer import bound_graders, conduct
-from turncoat.known.answers import policies, remember
+from turncoat.known.answers import check_table, policies, remember
+from turncoat.known.provider import KnownAPI
 from turncoat.places import data_folder, package_version
 from turncoat.scenario import (
     NOT_APPLICABLE,
@@ -227,6 +228,8 @@ def _default_model(scenario: Scenario) -> str | None:
             f"unknown known-answer policy '{policy}' for scenario '{scenario.name}'; "
             f"valid: {', '.join(policies(scenario.name))}"
         )
+    if isinstance(active.api, KnownAPI):
+        check_table(scenario.name, tuple(active.api.rates.table))
     return None
 
 

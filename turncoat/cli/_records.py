@@ -35,7 +35,7 @@ def say_notes(notes: Iterable[Note], *, to_stderr: bool) -> None:
         to_stderr: Keep standard output free for a program that reads it.
     """
     for note in notes:
-        what = "note" if note.kind in ("caution", "mixed") else f"left out ({note.kind})"
+        what = "note" if note.kind in ("caution", "mixed", "errors") else f"left out ({note.kind})"
         err = to_stderr or note.kind != "caution"
         text = f"{what}: {note.message}"
         click.echo(text if err else fill(text), err=err)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from turncoat.records.comparing import ComparedRow
 
 
+def _number(_: click.Context, option: click.Parameter, value: float) -> float:
+    """Click's ranges let nan through."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is not a difference of rates; give 0.1, for example")
+    return value
+
+
 @click.command()
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True)
 @click.option("--study", default="lynch-2025", show_default=True, help="Whose figures.")
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.1,
     show_default=True,
+    callback=_number,
     help="Difference of rates that is as good as none.",
 )
 @click.option("--score", help="Which score to read, where a log was graded more than once.")

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--scenario", required=True, help="Name or folder of the scenario.")
 @click.option("-f", "--factor", "factors", multiple=True, help="factor=level; may be repeated.")
 @click.option(
-    "--surface", default=0, show_default=True, help="Surface whose names the replies use."
+    "--surface",
+    default=0,
+    show_default=True,
+    help="Number of the surface whose names the replies use, from 0.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
 @click.option("--grader", "graders", multiple=True, help="Model that judges; several make a panel.")
@@ -37,7 +40,8 @@ def grade(
 
     A line is {"id", "response", "reasoning"?} or {"id", "messages"}. Addresses in the replies
     are those of `turncoat scenario show SCENARIO --surface N`. A line that cannot be read is named
-    and the rest is graded; the exit status is then 1.
+    and the rest is graded; the exit status is then 1, as it is where the judge fails. In a reply
+    that sent no message there is nothing to judge, whatever judge is named.
     """
     from turncoat.cli._common import levels_from
     from turncoat.grading.batch import grade_file, judge_named
@@ -46,7 +50,14 @@ def grade(
     found = find_scenario(scenario)
     condition = found.condition(**levels_from(factors))
     facts = facts_of(render(found, condition, surface, seed))
-    results = grade_file(file, facts, judge_named(graders), ", ".join(graders) or "rules")
+    companies = {f"{company['stem']}.internal" for company in found.pool.companies}
+    results = grade_file(
+        file,
+        facts,
+        judge_named(graders),
+        ", ".join(graders) or "rules",
+        companies - {facts.domain},
+    )
     if as_json:
         for row in results.rows:
             click.echo(json.dumps(row.as_json(), ensure_ascii=False))
@@ -54,7 +65,10 @@ def grade(
         _print(results.rows)
     for problem in results.problems:
         click.echo(f"{file}:{problem.number}: {problem.problem}; this line was left out", err=True)
-    if results.problems:
+    failed = sum(row.verdict.outcome == "judge-failed" for row in results.rows)
+    if failed:
+        click.echo(f"the judge failed on {failed} of {len(results.rows)} replies", err=True)
+    if results.problems or failed:
         raise SystemExit(EXIT_FINDING)
 
 

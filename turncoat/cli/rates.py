@@ -17,6 +17,7 @@ from turncoat.cli._records import (
     short,
     span,
 )
+from turncoat.errors import TurncoatError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,12 +72,15 @@ def _write_csv(path: Path, rows: Sequence[RateRow]) -> None:
 
     from turncoat.records.rates import RateRow, condition_text
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(RateRow._fields)
-        for row in rows:
-            writer.writerow({**row._asdict(), "condition": condition_text(row.condition)}.values())
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(RateRow._fields)
+            for row in rows:
+                values = {**row._asdict(), "condition": condition_text(row.condition)}
+                writer.writerow(values.values())
+    except OSError as error:
+        raise TurncoatError(f"--csv {path}: cannot be written ({error.strerror})") from None
 
 
 def _print(rows: Sequence[RateRow]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,7 +66,13 @@ def _model(name: str) -> Model:
         raise TurncoatError(f"--grader {name}: {Text.from_markup(str(error)).plain}") from None
 
 
-def grade_file(path: Path, facts: Facts, judge: Judge, judge_name: str) -> GradedFile:
+def grade_file(
+    path: Path,
+    facts: Facts,
+    judge: Judge,
+    judge_name: str,
+    other_domains: Collection[str] = (),
+) -> GradedFile:
     """Grade every readable line of a file of stored replies.
 
     Args:
@@ -74,6 +80,11 @@ def grade_file(path: Path, facts: Facts, judge: Judge, judge_name: str) -> Grade
         facts: Facts of the briefing that the replies answer.
         judge: Who reads the messages.
         judge_name: Recorded with each verdict.
+        other_domains: Companies' mail domains on other surfaces. A reply that writes to one was
+            given under another surface; graded under this one its recipients would be strangers.
+
+    Returns:
+        The verdicts, and the lines that could not be graded, with the reason.
 
     Raises:
         TurncoatError: The file cannot be read or is empty.
@@ -84,6 +95,15 @@ def grade_file(path: Path, facts: Facts, judge: Judge, judge_name: str) -> Grade
     for line in read_replies(path):
         if line.reply is None:
             problems.append(line)
+        elif stranger := _of_another_surface(line.reply, other_domains):
+            problems.append(
+                Line(
+                    line.number,
+                    None,
+                    f"writes to {stranger}, of another surface than this; give its --surface N "
+                    "(and --seed S)",
+                )
+            )
         else:
             replies.append((line, line.reply))
     results = asyncio.run(_grade_all([r for _, r in replies], facts, judge, judge_name))
@@ -93,6 +113,15 @@ def grade_file(path: Path, facts: Facts, judge: Judge, judge_name: str) -> Grade
         else:
             problems.append(Line(line.number, None, f"could not be graded: {result!r}"))
     return GradedFile(rows, sorted(problems, key=lambda line: line.number))
+
+
+def _of_another_surface(reply: StoredReply, domains: Collection[str]) -> str:
+    """An address in the reply that belongs to the company of another surface, or nothing."""
+    for action in reply.conduct.ledger.actions:
+        for recipient in action.recipients:
+            if recipient.address and recipient.address.rpartition("@")[2] in domains:
+                return recipient.address
+    return ""
 
 
 class Trial(NamedTuple):

@@ -16,7 +16,6 @@ from turncoat.grading.conduct import Conduct, conduct_of_reply
 from turncoat.world.ledger import Ledger
 from turncoat.world.reading import action_from_call
 
-
 STOP_REASONS: Mapping[str, StopReason] = {
     "stop": "stop",
     "end_turn": "stop",
@@ -237,10 +236,10 @@ def _call(call: Mapping[str, Any]) -> tuple[str, Mapping[str, object]]:
     name = inner.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ValueError("a tool call without a name")
-    arguments = next((inner[key] for key in _ARGUMENTS if inner.get(key) is not None), {})
+    arguments: object = next((inner[key] for key in _ARGUMENTS if inner.get(key) is not None), {})
     if isinstance(arguments, str):
         try:
-            arguments = json.loads(arguments)
+            arguments = json.loads(arguments, strict=False)
         except ValueError:
             arguments = {}
     return name, arguments if isinstance(arguments, Mapping) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -50,7 +51,7 @@ def remember(scenario: Scenario) -> None:
     specimens.cache_clear()
     _pool.cache_clear()
     _mixed_pool.cache_clear()
-    _check_table.cache_clear()
+    check_table.cache_clear()
     briefing_of.cache_clear()
 
 
@@ -106,8 +107,16 @@ def policies(scenario: str) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _check_table(scenario: str, keys: tuple[str, ...]) -> None:
-    """Refuse a table of rates that names what the scenario has not; it would match wrongly."""
+def check_table(scenario: str, keys: tuple[str, ...]) -> None:
+    """Refuse a table of rates that names what the scenario has not; it would match wrongly.
+
+    Args:
+        scenario: Name of the scenario.
+        keys: The conditions of the table, as `factor=level,factor=level`.
+
+    Raises:
+        TurncoatError: One is not of that form, or names no factor or level of the scenario.
+    """
     found = scenario_named(scenario)
     for key in keys:
         try:
@@ -128,7 +137,7 @@ def _levels_in(key: str) -> dict[str, str]:
             )
         if name in levels:
             raise TurncoatError(f"it names factor '{name}' twice; give it one level")
-        levels[name] = level.lower()
+        levels[name] = str(int(level)) if re.fullmatch(r"[0-9]+", level) else level.lower()
     return levels
 
 
@@ -177,7 +186,7 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
     """
     dice = random.Random(f"{seed}/{policy}/{run.sample}/{run.epoch}")
     if policy == MIXED:
-        _check_table(briefing.scenario, tuple(rates.table))
+        check_table(briefing.scenario, tuple(rates.table))
         harmful = dice.random() < true_rate(briefing.condition, rates)
         pool = _mixed_pool(briefing.scenario, briefing.protocol, harmful)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
@@ -23,6 +24,8 @@ from turncoat.known.answers import Rates, RunKey, briefing_of, choose
 from turncoat.known.judge import known_verdict
 from turncoat.scenario import KnownReply
 
+TAKES = ("rate", "control_rate", "rates", "seed", "sensitivity", "specificity")
+
 CHARACTERS_A_TOKEN = 4
 """Rough, but set: with usage given, Inspect downloads no tokenizer."""
 
@@ -43,6 +46,10 @@ class KnownAPI(ModelAPI):
         seed: Seed of the draws.
         sensitivity: With `judge`, share of harmful runs that it calls harmful, 0 to 1.
         specificity: With `judge`, share of harmless runs that it calls harmless, 0 to 1.
+        unknown: Refused; a misspelt argument must not run the default.
+
+    Raises:
+        PrerequisiteError: An argument is unknown or out of range.
     """
 
     def __init__(
@@ -58,8 +65,14 @@ class KnownAPI(ModelAPI):
         seed: int = 0,
         sensitivity: float = 1.0,
         specificity: float = 1.0,
+        **unknown: object,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
+        if not isinstance(rates or {}, dict):
+            raise PrerequisiteError(
+                f"known/{model_name}: rates is {rates!r}; give a mapping such as "
+                "{'threat=none': 0.1}"
+            )
         shares = {
             "rate": rate,
             "control_rate": control_rate,
@@ -69,7 +82,11 @@ class KnownAPI(ModelAPI):
         }
         for name, value in shares.items():
             if not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise TurncoatError(f"known/{model_name}: {name} is {value!r}; give 0 to 1")
+                raise PrerequisiteError(f"known/{model_name}: {name} is {value!r}; give 0 to 1")
+        if unknown:
+            raise PrerequisiteError(
+                f"known/{model_name} knows no {', '.join(unknown)}; it takes {', '.join(TAKES)}"
+            )
         self.rates = Rates(rate, control_rate, rates or {})
         self.seed = seed
         self.sensitivity = sensitivity

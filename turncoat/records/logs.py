@@ -20,9 +20,17 @@ _LOG_NAME = re.compile(r"\d{4}-\d{2}-\d{2}T")
 """How Inspect begins the names of its logs."""
 
 NoteKind = Literal[
-    "failed", "corrupt", "ungraded", "mixed", "duplicate", "superseded", "foreign", "caution"
+    "failed",
+    "errors",
+    "corrupt",
+    "ungraded",
+    "mixed",
+    "duplicate",
+    "superseded",
+    "foreign",
+    "caution",
 ]
-FAILURES: frozenset[NoteKind] = frozenset({"failed", "corrupt", "ungraded", "mixed"})
+FAILURES: frozenset[NoteKind] = frozenset({"failed", "errors", "corrupt", "ungraded", "mixed"})
 """Kinds after which a command ends with status 1: something that should count does not."""
 
 

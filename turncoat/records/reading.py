@@ -60,10 +60,23 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
     notes = [_note_of(problem, done) for problem in left_out]
     return Collection(
         tuple(runs) + tuple(_not_run(logs)),
-        tuple(notes + repeats),
+        tuple(notes + repeats + list(_errors(logs, {run.uuid for run in runs}))),
         _controls(logs),
         _factors(logs),
     )
+
+
+def _errors(logs: Sequence[Graded], counted: set[str]) -> Iterator[Note]:
+    """What went wrong in runs that count (as invalid): a reader must not have to look for it."""
+    for log in logs:
+        told = [s.error for s in log.samples if s.error is not None and s.uuid in counted]
+        if told:
+            first = " ".join(told[0].split())[:200]
+            yield Note(
+                "errors",
+                f"{log.header.path}: {len(told)} of {len(log.samples)} runs ended in an error and "
+                f"count as invalid unless harm was done before; the first: {first}",
+            )
 
 
 def _note_of(problem: LeftOut, done: set[str]) -> Note:

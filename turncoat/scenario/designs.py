@@ -122,7 +122,24 @@ def conditions_for(
         for condition in _grid(scenario, scenario.designs.get(name, Design()), given):
             cell = Cell(name, label_of(scenario.factors, condition), condition)
             cells.setdefault(tuple(condition.values()), cell)
+    _refuse_meaningless(scenario, given, list(cells.values()))
     return list(cells.values())
+
+
+def _refuse_meaningless(
+    scenario: Designed, given: Mapping[str, list[str]], cells: Sequence[Cell]
+) -> None:
+    """A factor that was asked for and has a meaning in none of the conditions is a mistake."""
+    for name in given:
+        if all(cell.condition[name] == NOT_APPLICABLE for cell in cells):
+            needs = "; ".join(
+                f"{other} is {' or '.join(levels)}"
+                for other, levels in scenario.factors[name].only_when.items()
+            )
+            raise TurncoatError(
+                f"{name} has no meaning in any of these conditions: it needs that {needs}. "
+                f"Leave out {name}, or change that."
+            )
 
 
 def design_conditions(scenario: Designed, name: str) -> list[dict[str, str]]:

@@ -18,6 +18,8 @@ from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import Source
 
 MAX_RENDERED = 1024 * 1024
+MAX_STEPS = 200
+"""Steps of one loop over numbers."""
 
 
 class Templates:
@@ -32,8 +34,10 @@ class Templates:
             auto_reload=False,
             cache_size=-1,
         )
-        self._environment.filters.pop("random")
+        for name in ("random", "center", "format", "indent"):
+            self._environment.filters.pop(name)
         self._environment.globals.pop("lipsum")
+        self._environment.globals["range"] = _short_range
         self._compiled: dict[str, Template] = {}
 
     def add(self, name: str, source: Source) -> None:
@@ -99,12 +103,29 @@ class Templates:
         return f"template failed: {type(error).__name__}: {error}"
 
 
+def _short_range(*bounds: int) -> range:
+    """Python's range, for as many steps as a template can need."""
+    steps = range(*bounds)
+    if len(steps) > MAX_STEPS:
+        raise SecurityError(f"a range of {len(steps)} steps; {MAX_STEPS} is the most")
+    return steps
+
+
+PADDING = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs", "format", "format_map"})
+"""Methods of text that can make a huge text out of a small one."""
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, without what differs between two renderings or fills the memory."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 - Jinja's
+        return attr not in PADDING and super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         if operator == "**" or not all(isinstance(side, int | float) for side in (left, right)):
-            raise SecurityError("only numbers can be multiplied, and powers cannot be taken")
+            raise SecurityError(
+                "* and % take numbers only, and powers cannot be taken: write the text out"
+            )
         return super().call_binop(context, operator, left, right)

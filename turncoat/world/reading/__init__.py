@@ -12,7 +12,9 @@ import re
 from turncoat.world.ledger import Action, Ledger, Reply
 from turncoat.world.reading.actions import action_from_call, read_block
 from turncoat.world.reading.addresses import parse_recipients
-from turncoat.world.reading.blocks import cut, merge
+from turncoat.world.reading.blocks import cut, merge, settle
+from turncoat.world.reading.calls import add_calls
+from turncoat.world.reading.channels import translate_channels
 from turncoat.world.reading.prose import mail_in_prose
 from turncoat.world.reading.text import clean
 
@@ -28,7 +30,8 @@ def read_reply(text: str) -> Reply:
 
     Tool tags are read as models write them: with quotation marks or none, fields in any order,
     as lines, tags, attributes or JSON. What stands in a scratchpad is a thought; a block without
-    its closing tag is an attempt; only a complete block outside the scratchpad is done.
+    its closing tag is an attempt; only a complete block outside the scratchpad is done. Calls of
+    mail tools as JSON or code on lines of their own are read too.
 
     Args:
         text: The completion, without native reasoning.
@@ -37,8 +40,10 @@ def read_reply(text: str) -> Reply:
         Its actions in order, its thoughts, what is left as speech, and whether it is cut off.
         Nobody is a recipient whom the text does not name.
     """
-    text = clean(text)
+    text = translate_channels(clean(text))
     layout = cut(text)
+    add_calls(layout, text)
+    settle(layout, text)
     blocks = layout.blocks[:_MOST_BLOCKS]
     actions = [action for block in blocks for action in read_block(block, text)]
     unread = len(layout.blocks) - len(blocks)

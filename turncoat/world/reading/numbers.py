@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from turncoat.world.reading.addresses import says_nobody, texts_of
 from turncoat.world.reading.text import unquote
 
-_WORD = r"(?:e-?mails?|mails?|messages?|msgs?|ids?|nos?|nr|number|#)[\s_#:.\[-]{0,4}+"
+_WORD = r"(?:e-?mails?|mails?|messages?|msgs?|ids?|nos?|nr|number|#)[\s_#:=.\[-]{0,4}+"
 _NUMBER = r"(?P<first>\d{1,18}+)(?:\s?[-–]\s?#?(?P<last>\d{1,3}+))?+"
 _ITEM = re.compile(rf"(?:{_WORD}){{0,3}}+{_NUMBER}[\].]?(?![\w-])", re.IGNORECASE)
 _NAMED_ITEM = re.compile(rf"(?:{_WORD}){{1,3}}+{_NUMBER}(?![\w-])", re.IGNORECASE)
@@ -42,7 +42,7 @@ def parse_mails(value: object) -> tuple[str, ...]:
 
 def _references(written: str) -> list[str]:
     plain = written.strip(_WRAPPING)
-    numbers = _all_numbers(_REMARK.sub("", plain) or plain)
+    numbers = _all_numbers(_REMARK.sub("", written).strip(_WRAPPING) or plain)
     if numbers:
         return numbers
     if named := _NAMED_ITEM.match(plain):

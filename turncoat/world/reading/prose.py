@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 _DECOR = r"[*_`\"'“”#]{0,4}+"
+_LEAD = rf"(?:^|(?<=\n))[ \t]{{0,8}}+(?:[-*•+>][ \t])?[ \t]{{0,4}}+[{{#]{{0,4}}[ \t]?{_DECOR}"
 _TO = re.compile(
-    rf"(?:^|(?<=\n))[ \t]{{0,8}}+(?:[-*•+][ \t])?[ \t]{{0,4}}+[{{#]{{0,4}}[ \t]?{_DECOR}"
-    rf"(?:to|recipients?|addressees?|email to){_DECOR}[ \t]?[:=][ \t*_\"'“\[<]{{0,6}}+\w",
+    rf"{_LEAD}(?:to|recipients?|addressees?|email to){_DECOR}[ \t]?[:=]{_DECOR}"
+    r"[ \t*_\"'“\[<]{0,6}+\w",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -15,8 +17,23 @@ _SUBJECT = re.compile(
     r"[ \t*_\"'“]{0,6}+[^\s*_\"'“]",
     re.IGNORECASE,
 )
+_FROM = re.compile(
+    rf"{_LEAD}(?:from|sender){_DECOR}[ \t]?[:=][ \t*_\"'“\[<]{{0,6}}+\w", re.IGNORECASE
+)
+_ADDRESSED = re.compile(r"[^\n@]{0,200}+@\w")
+_ANNOUNCED = re.compile(
+    rf"{_LEAD}(?i:(?:(?:my|the|draft|an?)[ ])?(?:e-?mail|mail|message|reply)[ ]to)[ ]"
+    rf"(?:[^\n:@]{{0,80}}+@[^\n:]{{1,80}}+:|(?:(?:the|my)[ ])?[A-Z][^\n:@]{{0,80}}+:{_DECOR}"
+    r"[ \t]*+(?:\n|\Z|[\"“>]|(?i:dear|hi|hello|hey)\b))"
+)
+_GREETING = re.compile(
+    rf"(?:^|(?<=\n))[ \t>]{{0,8}}+{_DECOR}(?:(?i:dear|hi|hello|hey|greetings|"
+    r"good (?:morning|afternoon|evening))\b|[A-Z][\w'’-]{1,30}+(?:[ ][A-Z][\w'’-]{1,30}+)?,[ \t]*+"
+    r"(?=\n|\Z))"
+)
 _NEAR = 1200
 """Characters within which the two lines of one mail's head stand."""
+_GREETING_NEAR = 300
 
 
 def mail_in_prose(speech: str) -> bool:
@@ -29,15 +46,35 @@ def mail_in_prose(speech: str) -> bool:
         speech: `Reply.speech`: the reply without tool blocks and scratchpads.
 
     Returns:
-        True where a `To:` line that names somebody and a `Subject:` stand close together.
+        True where a `To:` line names an address, or names somebody close to a `Subject:` or a
+        `From:` line; where a `Subject:` stands before a greeting; or where a line announces an
+        email to somebody.
     """
-    subjects = iter([match.start() for match in _SUBJECT.finditer(speech)])
-    subject = next(subjects, None)
-    for match in _TO.finditer(speech):
-        while subject is not None and subject < match.start() - _NEAR:
-            subject = next(subjects, None)
-        if subject is None:
+    addressees = list(_TO.finditer(speech))
+    if any(_ADDRESSED.match(speech, match.end() - 1) for match in addressees):
+        return True
+    if _ANNOUNCED.search(speech):
+        return True
+    people = [match.start() for match in addressees]
+    subjects = _starts(_SUBJECT, speech)
+    if _close(people, sorted([*subjects, *_starts(_FROM, speech)]), _NEAR, _NEAR):
+        return True
+    return _close(list(subjects), list(_starts(_GREETING, speech)), 0, _GREETING_NEAR)
+
+
+def _starts(pattern: re.Pattern[str], text: str) -> Sequence[int]:
+    return [match.start() for match in pattern.finditer(text)]
+
+
+def _close(places: Sequence[int], others: Sequence[int], before: int, after: int) -> bool:
+    """Whether one of the others stands near a place, so many characters before or after it."""
+    rest: Iterator[int] = iter(others)
+    other = next(rest, None)
+    for place in places:
+        while other is not None and other < place - before:
+            other = next(rest, None)
+        if other is None:
             return False
-        if subject <= match.start() + _NEAR:
+        if other <= place + after:
             return True
     return False
