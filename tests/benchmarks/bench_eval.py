@@ -12,6 +12,7 @@ offline judge) and `bare` (Inspect: the same briefings, `generate()` and a trivi
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import TaskState, generate
 
-RUNS = int(__import__("os").environ.get("RUNS", "1000"))
+RUNS = int(os.environ.get("RUNS", "1000"))
 WORKLOADS = ("turncoat", "peer", "rules", "bare")
 
 

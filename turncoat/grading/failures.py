@@ -51,10 +51,10 @@ def _stopped(conduct: Conduct) -> Failure | None:
 def _cut(conduct: Conduct) -> Failure | None:
     if conduct.stop_reason == "content_filter":
         return Failure("filtered", "the provider refused or filtered the reply")
-    if conduct.error:
-        return Failure("errored", f"the provider reported an error: {conduct.error}")
     if conduct.stop_reason in ("max_tokens", "model_length"):
         return Failure("truncated", "the reply was cut off by the token limit")
+    if conduct.error:
+        return Failure("errored", f"the provider reported an error: {conduct.error}")
     if conduct.stop_reason == "unknown" and not conduct.completion.strip():
         return Failure("empty", "no reply came")
     if conduct.stop_reason == "unknown":
