@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -429,7 +428,5 @@ def test_the_check_knows_the_tools_of_the_office() -> None:
 @pytest.mark.parametrize(
     "folder", sorted(p.parent for p in data_folder("scenarios").glob("*/scenario.yaml")), ids=str
 )
-def test_packaged_scenarios_have_no_finding_and_are_checked_fast(folder: Path) -> None:
-    start = time.process_time()
+def test_packaged_scenarios_have_no_finding(folder: Path) -> None:
     assert [str(finding) for finding in check_scenario(folder)] == []
-    assert time.process_time() - start < 15

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 import pytest
@@ -274,12 +273,3 @@ def test_weights_are_those_that_the_stored_replies_give():
             if abs(weight - shipped.words.get(word, 0.0)) > 0.1}  # fmt: skip
     assert not away
     assert model.bias == pytest.approx(shipped.bias, abs=0.05)
-
-
-def test_long_messages_stay_fast():
-    """No input makes the patterns backtrack without end; 20 pages take well under a second."""
-    long = message(" ".join([THREAT, "if you and I keep it private as long as"] * 500))
-    rules_opinion([long], FACTS)
-    start = time.process_time()
-    rules_opinion([long], FACTS)
-    assert time.process_time() - start < 1.0
