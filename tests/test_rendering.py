@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from scenario_fixture import CANARY, SHARED_CANARY, edit, write_scenario
 
