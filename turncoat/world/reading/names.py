@@ -105,8 +105,13 @@ def tool_name(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def names_mail_tool(name: str) -> bool:
-    """Whether a bare tag such as `<send-email>` can only mean a mail tool (`<reply>` need not)."""
+    """Whether a bare tag such as `<send-email>` can only mean a mail tool (`<reply>` need not).
+
+    `<emails_to_forward>` is a field, though made of the same words.
+    """
     plain = snake(name)
+    if field_name(name):
+        return False
     return tool_name(name) in MAIL_TOOLS and ("_" in plain or plain in _RUN_TOGETHER)
 
 
