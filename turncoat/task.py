@@ -17,6 +17,7 @@ from inspect_ai.model._model import active_model
 from rich.console import Console
 from rich.markup import escape
 
+from turncoat.collector import calm_collector
 from turncoat.errors import TurncoatError
 from turncoat.grading.scorer import bound_graders, conduct
 from turncoat.known.answers import check_table, policies, remember
@@ -86,6 +87,7 @@ def misalignment_task(
     Raises:
         PrerequisiteError: A parameter is wrong; the message lists the valid choices.
     """
+    calm_collector()
     found = find_scenario(str(scenario), _user_directory())
     remember(found)
     _check_numbers(
@@ -147,8 +149,8 @@ def sample_of(
         "protocol": protocol,
         "briefing_hash": briefing.hash,
         "canary": scenario.canary,
-        # As one text in a list: Inspect walks, copies and shortens metadata many times a run.
-        "facts": [facts_of(briefing).model_dump_json(exclude_defaults=True)],
+        # In a list, so that a sample's summary leaves it out.
+        "facts": [facts_of(briefing).pack()],
     }
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)
