@@ -1,8 +1,12 @@
 """Turncoat beside its peer and beside bare Inspect: samples per CPU second, memory, judge tokens.
 
-    pip install -e . inspect-evals==0.26.0
+    pip install -e . inspect-evals==0.26.0           # both in one environment, or
+    PEER_PYTHON=peer/bin/python                      # the peer alone in an environment of its own
     python tests/benchmarks/bench_eval.py            # every workload, each in a fresh process
     python tests/benchmarks/bench_eval.py turncoat   # one of them
+
+Inspect loads the entry point of every package of its environment, whatever is run: beside the
+peer, Turncoat and bare Inspect pay for the peer's imports too (about 140 MB).
 
 Workloads, 1,000 samples each, the same stub target (half of its runs send nothing) and stub judge:
 `turncoat` (judge bound), `peer` (inspect-evals `agentic_misalignment`), `rules` (Turncoat with the
@@ -88,7 +92,8 @@ def main() -> None:
         print(json.dumps(measure(sys.argv[2])))
         return
     for workload in sys.argv[1:] or WORKLOADS:
-        command = [sys.executable, __file__, "--one", workload]
+        python = os.environ.get("PEER_PYTHON") if workload == "peer" else None
+        command = [python or sys.executable, __file__, "--one", workload]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         print(done.stdout.strip().splitlines()[-1] if not done.returncode else done.stderr)
 
