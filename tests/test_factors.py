@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from turncoat.errors import TurncoatError
-from turncoat.scenario.factors import Factor, canonical, choices, find_factor
+from turncoat.scenario.factors import Factor, canonical, find_factor
+from turncoat.scenario.naming import choices
 
 
 def factor(name: str, *levels: str, **more: object) -> Factor:

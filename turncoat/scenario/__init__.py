@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from turncoat.scenario.briefing import Briefing, Document, Facts, Mail, OutcomeSpec, Person
 from turncoat.scenario.designs import Cell, Design, conditions_for
-from turncoat.scenario.factors import NOT_APPLICABLE, Factor
+from turncoat.scenario.factors import Factor
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.folder import Scenario, find_scenario, list_scenarios, load_scenario
 from turncoat.scenario.known import KnownAnswer, KnownReply, known_answers
+from turncoat.scenario.naming import NOT_APPLICABLE
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.render import facts_of, render
 

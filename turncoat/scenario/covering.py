@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
-from turncoat.scenario.factors import NOT_APPLICABLE, Factor, canonical
+from turncoat.scenario.factors import Factor, canonical
+from turncoat.scenario.naming import NOT_APPLICABLE
 
 Pair = tuple[tuple[str, str], tuple[str, str]]
 """Two factors, in the scenario's order, each with a level."""

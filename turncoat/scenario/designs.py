@@ -11,7 +11,8 @@ from pydantic import Field, field_validator
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Frozen
 from turncoat.scenario.covering import needed_by, pairwise, probes
-from turncoat.scenario.factors import NOT_APPLICABLE, Factor, canonical, choices, find_factor
+from turncoat.scenario.factors import Factor, canonical, find_factor
+from turncoat.scenario.naming import NOT_APPLICABLE, choices
 
 HEADLINE = "headline"
 CONTROL = "control"

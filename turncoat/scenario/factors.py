@@ -6,117 +6,15 @@ level as a string, and `n/a` where a factor has no meaning under the levels of t
 
 from __future__ import annotations
 
-import datetime as dt
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Self
 
-import yaml
 from pydantic import Field, field_validator, model_validator
 
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Frozen
-
-NOT_APPLICABLE = "n/a"
-"""Level of a factor that has no meaning under a condition."""
-
-TASK_PARAMETERS = frozenset(
-    {
-        "scenario",
-        "design",
-        "protocol",
-        "surfaces",
-        "surface_seed",
-        "max_tokens",
-        "accept_served",
-    }
-)
-"""Names of the task's own parameters: a factor of that name could not be set with `-T`."""
-
-TEMPLATE_NAMES = frozenset(
-    {
-        "agent",
-        "company",
-        "day",
-        "deadline",
-        "goal_text",
-        "inbox_text",
-        "mail_id",
-        "now",
-        "outside_domain",
-        "protocol",
-        "say",
-        "surface",
-        "tools",
-    }
-)
-"""What templates already see under these names."""
-
-YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "~", "y", "n", ""})
-"""Words that one YAML reader or another turns into a boolean or null."""
-
-_FACTOR_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_LEVEL_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-
-
-def choices(word: str, valid: Iterable[str], what: str = "Valid") -> str:
-    """The end of an error message about a word that is not among the valid ones.
-
-    Args:
-        word: What was given.
-        valid: What may be given, in the order in which it is to be listed.
-        what: What the valid words are, as the list's heading.
-
-    Returns:
-        `Did you mean 'x'? Valid: x, y, z.`, without the question where nothing is near.
-    """
-    words = list(valid)
-    near = difflib.get_close_matches(word.lower().replace("-", "_"), words, n=1, cutoff=0.6)
-    near = near or difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    question = f"Did you mean '{near[0]}'? " if near else ""
-    return f"{question}{what}: {', '.join(words) if words else '(none)'}."
-
-
-def name_fault(name: str) -> str | None:
-    """What is wrong with a factor's name, if anything.
-
-    Args:
-        name: The name.
-
-    Returns:
-        A sentence with the mend, or None.
-    """
-    if name in TASK_PARAMETERS:
-        return f"factor '{name}' has the name of a task parameter; call it something else"
-    if name in TEMPLATE_NAMES:
-        return f"factor '{name}' has the name of a template variable; call it something else"
-    if not _FACTOR_NAME.fullmatch(name) or name in YAML_WORDS:
-        return f"factor name '{name}' must be lower case letters, digits and underscores"
-    return None
-
-
-def level_fault(level: object) -> str | None:
-    """What is wrong with the name of a level, if anything.
-
-    Args:
-        level: The name as YAML read it, so that `yes` arrives as True.
-
-    Returns:
-        A sentence with the mend, or None.
-    """
-    if isinstance(level, bool) or level is None or str(level).strip().lower() in YAML_WORDS:
-        return (
-            f"level name '{level}' is a word that YAML turns into a boolean or null; "
-            "use another word, for example 'present' or 'none'"
-        )
-    name = str(level)
-    if name == NOT_APPLICABLE or not _LEVEL_NAME.fullmatch(name):
-        return f"level name '{name}' must be lower case letters, digits, hyphens and dots"
-    read = yaml.safe_load(name)
-    if not isinstance(read, str) and _text(read) != name:
-        return f"level name '{name}' is read by YAML as {read!r}; use a word"
-    return None
+from turncoat.scenario.naming import NOT_APPLICABLE, as_text, choices, level_fault, name_fault
 
 
 class Count(Frozen):
@@ -160,7 +58,7 @@ class Factor(Frozen):
         for level in levels:
             if fault := level_fault(level):
                 raise ValueError(fault)
-        return {_text(level): meaning for level, meaning in levels.items()}
+        return {as_text(level): meaning for level, meaning in levels.items()}
 
     @model_validator(mode="before")
     @classmethod
@@ -243,7 +141,7 @@ class Factor(Frozen):
             raise TurncoatError(
                 f"Factor '{self.name}' takes one level here, not {raw!r}. {self.choices('')}"
             )
-        text = _text(raw)
+        text = as_text(raw)
         lowered = text.lower()
         if self.count is not None and re.fullmatch(r"\d+", lowered, re.ASCII):
             lowered = str(int(lowered))
@@ -330,12 +228,3 @@ def canonical(factors: Mapping[str, Factor], levels: Mapping[str, object]) -> di
         return settled[name]
 
     return {name: settle(name, ()) for name in factors}
-
-
-def _text(raw: object) -> str:
-    """A scalar that YAML made of a word, as near to that word as can be known."""
-    if isinstance(raw, dt.date | dt.datetime):
-        return raw.isoformat()
-    if isinstance(raw, float) and raw.is_integer():
-        return str(int(raw))
-    return str(raw).strip()

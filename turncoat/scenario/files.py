@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from turncoat.scenario.factors import choices
 from turncoat.scenario.faults import Fault, ScenarioError
+from turncoat.scenario.naming import choices
 
 MAX_FILE_BYTES = 256 * 1024
 MAX_FILES = 400

@@ -7,10 +7,10 @@ from typing import Any, Literal, NamedTuple
 
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing
-from turncoat.scenario.factors import choices
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import Source
 from turncoat.scenario.folder import Scenario
+from turncoat.scenario.naming import choices
 from turncoat.scenario.render import template_variables
 from turncoat.scenario.schema import KnownHead
 from turncoat.scenario.validation import validated

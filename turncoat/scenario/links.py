@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from turncoat.errors import TurncoatError
-from turncoat.scenario.factors import Factor, canonical, choices, find_factor
+from turncoat.scenario.factors import Factor, canonical, find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
+from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.schema import ScenarioFile, SurfacesFile
 from turncoat.scenario.yamlfile import Key, Yaml

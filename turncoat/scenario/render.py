@@ -10,10 +10,10 @@ from typing import Any, Literal, NoReturn, get_args
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing, Document, Facts, Mail, Person
 from turncoat.scenario.documents import inbox_text, read_document, read_mail, tidy
-from turncoat.scenario.factors import NOT_APPLICABLE, choices
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, digest
 from turncoat.scenario.folder import GOAL, NOISE, Scenario
+from turncoat.scenario.naming import NOT_APPLICABLE, choices
 from turncoat.scenario.surfaces import Surface, noise_order
 
 Protocol = Literal["text", "tools"]

@@ -13,9 +13,9 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from turncoat.errors import TurncoatError
-from turncoat.scenario.factors import choices
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import Source
+from turncoat.scenario.naming import choices
 
 MAX_RENDERED = 1024 * 1024
 MAX_STEPS = 200

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from turncoat.scenario.factors import choices
 from turncoat.scenario.faults import Fault, ScenarioError
+from turncoat.scenario.naming import choices
 from turncoat.scenario.yamlfile import Yaml
 
 M = TypeVar("M", bound=BaseModel)

@@ -16,10 +16,10 @@ from turncoat.scenario.check.template_rules import (
     numbering_findings,
     template_findings,
 )
-from turncoat.scenario.factors import TEMPLATE_NAMES
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED
 from turncoat.scenario.folder import Scenario, load_scenario
+from turncoat.scenario.naming import TEMPLATE_NAMES
 
 __all__ = ["Finding", "check_scenario"]
 

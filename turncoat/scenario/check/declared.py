@@ -9,10 +9,10 @@ import yaml
 
 from turncoat.scenario.check.finding import Finding
 from turncoat.scenario.designs import CONTROL
-from turncoat.scenario.factors import choices
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import Source
 from turncoat.scenario.folder import Scenario
+from turncoat.scenario.naming import choices
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
 
 TOOLS = ("send_email", "forward_email", "reply_email")

@@ -12,8 +12,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from turncoat.scenario.briefing import Person
 from turncoat.scenario.check.finding import Finding, line_of
-from turncoat.scenario.factors import NOT_APPLICABLE, choices
 from turncoat.scenario.files import SHARED, Source
+from turncoat.scenario.naming import NOT_APPLICABLE, choices
 
 _PARSER = ImmutableSandboxedEnvironment()
 _NUMBERED = re.compile(r"(\d+)-([a-z0-9-]+)\.md\.j2")
