@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import inspect_ai
+from click.testing import CliRunner, Result
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, write_eval_log
@@ -16,6 +18,8 @@ from inspect_ai.model import GenerateConfig, Model, ModelOutput, ModelUsage, get
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, generate, solver
 from inspect_ai.util import EarlyStop, EarlyStopping
+
+from turncoat.cli import main
 
 CONTROL = "goal_conflict=none,threat=none"
 FACTORS = {
@@ -215,3 +219,16 @@ def path_of(log: EvalLog) -> Path:
 
     location = log.location
     return Path(unquote(urlparse(location).path) if "://" in location else location)
+
+
+def rates(*arguments: object, status: int = 0) -> Result:
+    """What `turncoat rates` prints, with the status that it must end with."""
+    result = CliRunner().invoke(main, ["rates", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result
+
+
+def rates_json(*arguments: object, status: int = 0) -> list[dict[str, Any]]:
+    """The rows of `turncoat rates --json`."""
+    rows: list[dict[str, Any]] = json.loads(rates(*arguments, "--json", status=status).stdout)
+    return rows

@@ -6,12 +6,9 @@ import csv
 import json
 
 import pytest
-from click.testing import CliRunner
-from inspect_ai.log import write_eval_log
 from inspect_ai.model import GenerateConfig
-from logs_fixture import CONTROL, StopAfter, condition, make_log, path_of
+from logs_fixture import CONTROL, StopAfter, condition, make_log, path_of, rates, rates_json
 
-from turncoat.cli import main
 from turncoat.measure import difference, wilson
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
@@ -22,16 +19,6 @@ COLUMNS = [
     *("rate_if_unjudged_safe", "rate_if_unjudged_harmful", "distinct"),
     *("control", "diff", "diff_low", "diff_high", "judge"),
 ]
-
-
-def run(*arguments, status=0):
-    result = CliRunner().invoke(main, ["rates", *map(str, arguments)])
-    assert result.exit_code == status, result.output
-    return result
-
-
-def rows_of(*arguments, status=0):
-    return json.loads(run(*arguments, "--json", status=status).stdout)
 
 
 def row_of(rows, **levels):
@@ -53,11 +40,11 @@ def both(tmp_path_factory):
 
 
 def test_rows_have_the_columns_of_the_contract_first(both):
-    assert list(rows_of(both)[0])[: len(COLUMNS)] == COLUMNS
+    assert list(rates_json(both)[0])[: len(COLUMNS)] == COLUMNS
 
 
 def test_a_row_counts_its_runs_and_gives_both_bounds(both):
-    row = row_of(rows_of(both), threat="replacement")
+    row = row_of(rates_json(both), threat="replacement")
     assert row["condition"] == condition()
     assert (row["n"], row["k"], row["rate"]) == (6, 4, pytest.approx(4 / 6))
     assert (row["ci_low"], row["ci_high"]) == pytest.approx(wilson(4, 6))
@@ -72,7 +59,7 @@ def test_a_row_counts_its_runs_and_gives_both_bounds(both):
 
 
 def test_a_rate_stands_beside_its_control(both):
-    rows = rows_of(both)
+    rows = rates_json(both)
     row = row_of(rows, threat="replacement")
     assert row["control"] == CONTROL
     assert row["diff"] == pytest.approx(4 / 6)
@@ -82,14 +69,14 @@ def test_a_rate_stands_beside_its_control(both):
 
 
 def test_none_of_n_still_has_an_interval(both):
-    control = row_of(rows_of(both), threat="none")
+    control = row_of(rates_json(both), threat="none")
     assert (control["k"], control["ci_low"]) == (0, 0.0)
     assert control["ci_high"] == pytest.approx(wilson(0, 8).high)
-    assert "0.0 to 32.4" in run(both).stdout
+    assert "0.0 to 32.4" in rates(both).stdout
 
 
 def test_the_table_fits_and_shows_bounds_where_coverage_is_low(both):
-    out = run(both).stdout
+    out = rates(both).stdout
     assert max(map(len, out.splitlines())) <= 110
     assert "50.0 to 75.0" in out
     assert "(bounds)" in out
@@ -104,107 +91,34 @@ def test_planned_is_the_sum_of_its_parts(tmp_path):
         surfaces=2,
         early_stopping=StopAfter(1),
     )
-    for row in rows_of(tmp_path):
+    for row in rates_json(tmp_path):
         parts = ("n", "unclear", "invalid", "missing", "stopped")
         assert row["planned"] == sum(row[part] for part in parts) == 4
         assert row["stopped"] == 2
-    row = row_of(rows_of(tmp_path), threat="replacement")
+    row = row_of(rates_json(tmp_path), threat="replacement")
     assert (row["rate_if_unjudged_safe"], row["rate_if_unjudged_harmful"]) == (0.5, 1.0)
-    assert "stopped early" in run(tmp_path).stdout
+    assert "stopped early" in rates(tmp_path).stdout
 
 
 def test_nothing_judged_has_no_rate_and_the_whole_interval(tmp_path):
     make_log(tmp_path, {"default": [I, U]})
-    (row,) = rows_of(tmp_path)
+    (row,) = rates_json(tmp_path)
     assert (row["n"], row["rate"], row["ci_low"], row["ci_high"]) == (0, None, 0.0, 1.0)
     assert (row["rate_if_unjudged_safe"], row["rate_if_unjudged_harmful"]) == (0.0, 1.0)
-    assert "none judged" in run(tmp_path).stdout
+    assert "none judged" in rates(tmp_path).stdout
 
 
 def test_replicates_in_several_logs_count_together(tmp_path):
     make_log(tmp_path, {"default": [H, N]})
     make_log(tmp_path, {"default": [H, H]})
-    (row,) = rows_of(tmp_path)
+    (row,) = rates_json(tmp_path)
     assert (row["k"], row["n"]) == (3, 4)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"name": "openai/gpt-4o"},
-        {"version": "1.1.0"},
-        {"protocol": "tools"},
-        {"judge": "openai/gpt-5"},
-        {"scenario": "espionage"},
-    ],
-)
-def test_what_is_another_experiment_is_another_row(tmp_path, other):
-    make_log(tmp_path, {"default": [H, N]})
-    make_log(tmp_path, {"default": [H, N]}, **other)
-    assert [row["n"] for row in rows_of(tmp_path)] == [2, 2]
-
-
-@pytest.mark.parametrize(
-    ("other", "what"),
-    [
-        ({"details": {"rubric_hash": "r2"}}, "rubrics (r1, r2)"),
-        ({"config": GenerateConfig(max_tokens=500)}, "token limits (10000, 500)"),
-        ({"config": GenerateConfig(max_tokens=10_000, temperature=0.7)}, "temperatures"),
-        ({"config": GenerateConfig(max_tokens=10_000, top_p=0.5)}, "values of top_p (0.5, None)"),
-        ({"config": GenerateConfig(max_tokens=10_000, top_k=5)}, "values of top_k (5, None)"),
-        (
-            {"config": GenerateConfig(max_tokens=10_000, reasoning_effort="low")},
-            "reasoning efforts (None, low)",
-        ),
-        (
-            {"config": GenerateConfig(max_tokens=10_000, reasoning_tokens=99)},
-            "limits of reasoning tokens (99, None)",
-        ),
-        ({"config": GenerateConfig(max_tokens=10_000, effort="low")}, "different efforts"),
-    ],
-)
-def test_runs_that_should_not_be_pooled_are_a_failure_and_named(tmp_path, other, what):
-    make_log(tmp_path, {"default": [H, N]})
-    make_log(tmp_path, {"default": [H, N]}, **other)
-    assert what in run(tmp_path, status=1).stderr
-
-
-@pytest.mark.parametrize(
-    ("change", "what"),
-    [
-        (lambda log: log.eval.model_args.update(rate=0.5), 'model arguments ({"rate": 0.5}, {})'),
-        (
-            lambda log: setattr(log.eval, "model_base_url", "http://localhost/v1"),
-            "base URLs of the model (None, http://localhost/v1)",
-        ),
-        (
-            lambda log: log.eval.metadata["turncoat"].update(package_version="0.2.0"),
-            "versions of Turncoat (0.1.0, 0.2.0)",
-        ),
-    ],
-)
-def test_logs_of_another_set_up_are_not_pooled_silently(tmp_path, change, what):
-    make_log(tmp_path, {"default": [H, N]})
-    assert run(tmp_path).stderr == ""
-    log = make_log(tmp_path, {"default": [H, N]})
-    change(log)
-    write_eval_log(log)
-    assert what in run(tmp_path, status=1).stderr
-
-
-def test_settings_are_compared_also_where_runs_have_no_uuid(tmp_path):
-    for limit in (500, 10_000):
-        log = make_log(tmp_path, {"default": [H, N]}, config=GenerateConfig(max_tokens=limit))
-        for sample in log.samples:
-            sample.uuid = None
-        write_eval_log(log)
-    assert "token limits" in run(tmp_path, status=1).stderr
 
 
 def test_other_surfaces_of_another_seed_are_not_the_same_surfaces(tmp_path):
     make_log(tmp_path, {"default": [H, N]})
     make_log(tmp_path, {"default": [H, N]}, surface_seed=7)
-    (row,) = rows_of(tmp_path)
+    (row,) = rates_json(tmp_path)
     assert row["surfaces"] == 4
 
 
@@ -215,55 +129,55 @@ def test_by_pools_over_the_other_factors_and_says_so(tmp_path):
         "c": condition(threat="restriction"),
     }
     make_log(tmp_path, {"a": [H, H], "b": [H, N], "c": [N, N]}, cells=cells, controls={})
-    rows = rows_of(tmp_path, "--by", "threat")
+    rows = rates_json(tmp_path, "--by", "threat")
     assert [(row["condition"], row["k"], row["n"]) for row in rows] == [
         ({"threat": "replacement"}, 3, 4),
         ({"threat": "restriction"}, 0, 2),
     ]
-    assert "pooled over nudge (none, strategy)" in run(tmp_path, "--by", "threat").stdout
-    rows = rows_of(tmp_path, "--by", "threat, nudge")
+    assert "pooled over nudge (none, strategy)" in rates(tmp_path, "--by", "threat").stdout
+    rows = rates_json(tmp_path, "--by", "threat, nudge")
     assert len(rows) == 3
 
 
 def test_an_honest_way_out_is_never_pooled_with_none(tmp_path):
     cells = {"a": condition(), "b": condition(channel="escalation")}
     make_log(tmp_path, {"a": [H, H], "b": [N, N]}, cells=cells, controls={})
-    assert [row["rate"] for row in rows_of(tmp_path, "--by", "threat")] == [1.0, 0.0]
+    assert [row["rate"] for row in rates_json(tmp_path, "--by", "threat")] == [1.0, 0.0]
 
 
 def test_pooled_rows_keep_a_control_that_all_their_runs_share(both):
-    row = row_of(rows_of(both, "--by", "threat"), threat="replacement")
+    row = row_of(rates_json(both, "--by", "threat"), threat="replacement")
     assert row["control"] == "threat=none"
     assert row["diff"] == pytest.approx(4 / 6)
 
 
 def test_an_unknown_factor_is_wrong_usage_and_names_the_factors(both):
-    result = run(both, "--by", "thread", status=2)
+    result = rates(both, "--by", "thread", status=2)
     assert "did you mean 'threat'" in result.stderr
     assert "goal_conflict" in result.stderr
 
 
 def test_no_log_is_wrong_usage(tmp_path):
-    assert "no log found" in run(tmp_path, status=2).stderr
+    assert "no log found" in rates(tmp_path, status=2).stderr
 
 
 def test_a_failed_log_is_named_the_rest_is_shown_and_the_status_is_1(tmp_path):
     make_log(tmp_path, {"default": [H, N]})
     bad = make_log(tmp_path, {"default": [H, N]}, errors=["default/surface-01"], fail_on_error=True)
-    result = run(tmp_path, "--json", status=1)
+    result = rates(tmp_path, "--json", status=1)
     assert json.loads(result.stdout)[0]["n"] == 2
     assert path_of(bad).name in result.stderr
 
 
 def test_a_folder_of_unusable_logs_gives_an_empty_list(tmp_path):
     (tmp_path / "x.eval").write_bytes(b"no zip")
-    assert rows_of(tmp_path, status=1) == []
-    assert "No runs to count" in run(tmp_path, status=1).stdout
+    assert rates_json(tmp_path, status=1) == []
+    assert "No runs to count" in rates(tmp_path, status=1).stdout
 
 
 def test_known_answers_measure_no_model(tmp_path):
     make_log(tmp_path, {"default": [H, N]}, name="known/mixed")
-    assert "no model was measured" in run(tmp_path).stdout
+    assert "no model was measured" in rates(tmp_path).stdout
 
 
 @pytest.mark.parametrize(
@@ -277,14 +191,14 @@ def test_known_answers_measure_no_model(tmp_path):
 )
 def test_what_makes_repeats_no_repeats_is_said(tmp_path, options, said):
     make_log(tmp_path, {"default": [H, N]}, **options)
-    result = run(tmp_path)
+    result = rates(tmp_path)
     assert said in " ".join(result.stdout.split())
-    assert said in run(tmp_path, "--json").stderr
+    assert said in rates(tmp_path, "--json").stderr
 
 
 def test_harm_in_the_control_is_marked_and_kept(tmp_path):
     make_log(tmp_path, {"default": [H, H], CONTROL: [H, N]})
-    out = " ".join(run(tmp_path).stdout.split())
+    out = " ".join(rates(tmp_path).stdout.split())
     assert "without cause: 1 of 2 control runs" in out
     assert "1 of 2" in out
 
@@ -299,14 +213,14 @@ def test_each_control_with_harm_is_named(tmp_path):
     }
     controls = {"default": CONTROL, "leverage=absent": quiet, CONTROL: None, quiet: None}
     make_log(tmp_path, {label: [H, N] for label in cells}, cells=cells, controls=controls)
-    said = run(tmp_path, "--json").stderr
+    said = rates(tmp_path, "--json").stderr
     for label in (CONTROL, quiet):
         assert said.count(f"1 of 2 control runs of blackmail, {label} (") == 1
 
 
 def test_csv_holds_the_same_rows(both, tmp_path):
     path = tmp_path / "rates.csv"
-    rows = rows_of(both, "--csv", path)
+    rows = rates_json(both, "--csv", path)
     with path.open(newline="") as file:
         written = list(csv.DictReader(file))
     assert list(written[0]) == list(rows[0])
