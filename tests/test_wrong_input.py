@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import get_model
 from running import run
 from scenario_fixture import write_scenario
 
 from turncoat.cli import main
+from turncoat.inspect_private import PrerequisiteError
 from turncoat.scenario import find_scenario, render
 from turncoat.task import misalignment_task
 

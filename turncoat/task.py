@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import ParamSpec
 
 from inspect_ai import Task
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
-from inspect_ai.model._generate_config import active_generate_config
-from inspect_ai.model._model import active_model
 from rich.console import Console
 from rich.markup import escape
 
 from turncoat.collector import calm_collector
 from turncoat.errors import TurncoatError
 from turncoat.grading.scorer import bound_graders, conduct
+from turncoat.inspect_private import PrerequisiteError, active_generate_config, active_model
 from turncoat.known.answers import check_table, policies, remember
 from turncoat.known.provider import KnownAPI
 from turncoat.places import data_folder, package_version

@@ -6,8 +6,15 @@ import hashlib
 import re
 from typing import Any
 
-from inspect_ai.model import ChatMessage, ModelAPI, ModelOutput, ModelUsage, modelapi
-from inspect_ai.model._model_output import ChatCompletionChoice, ChatMessageAssistant
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    modelapi,
+)
 from inspect_ai.solver._task_state import sample_state
 
 JUDGED: list[int] = []

@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import Model, get_model
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from turncoat.grading.grade import Judge, grade_conduct, rules_judge
 from turncoat.grading.judge import model_judge, panel_judge
 from turncoat.grading.stored import Line, StoredReply, read_replies
 from turncoat.grading.verdict import Verdict
+from turncoat.inspect_private import PrerequisiteError
 from turncoat.scenario import KnownReply, Scenario, facts_of, known_answers, render
 from turncoat.scenario.briefing import Facts
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
@@ -16,10 +15,10 @@ from inspect_ai.model import (
     ModelUsage,
 )
 from inspect_ai.solver import TaskState
-from inspect_ai.solver._task_state import sample_state
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from turncoat.errors import TurncoatError
+from turncoat.inspect_private import PrerequisiteError, sample_state
 from turncoat.known.answers import Rates, RunKey, briefing_of, choose
 from turncoat.known.judge import known_verdict
 from turncoat.scenario import KnownReply

@@ -1,0 +1,14 @@
+"""The names from inside Inspect that have no public home: a release of it may move them.
+
+Nothing else in the library reaches into Inspect's private modules, so that a move is mended
+here.
+"""
+
+from __future__ import annotations
+
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.model._generate_config import active_generate_config
+from inspect_ai.model._model import active_model
+from inspect_ai.solver._task_state import sample_state
+
+__all__ = ["PrerequisiteError", "active_generate_config", "active_model", "sample_state"]
