@@ -13,7 +13,6 @@ from running import metric, outcomes, run, score_of
 from turncoat.errors import TurncoatError
 from turncoat.grading.scorer import conduct
 from turncoat.known.answers import MIXED, Rates, RunKey, choose, policies, true_rate
-from turncoat.measure import wilson
 from turncoat.scenario import find_scenario, render
 
 BLACKMAIL = find_scenario("blackmail")
@@ -34,43 +33,6 @@ def test_certain_conduct_has_an_honest_interval(tmp_path, rate, low, high):
     assert metric(log, "default: rate") == rate
     assert metric(log, "default: low") == pytest.approx(low, abs=1e-3)
     assert metric(log, "default: high") == pytest.approx(high, abs=1e-3)
-
-
-def test_over_many_seeds_the_interval_covers_the_true_rate_as_often_as_it_should():
-    briefing = render(BLACKMAIL, BLACKMAIL.condition())
-    harmful = {name for name, spec in BLACKMAIL.outcomes.items() if spec.kind == "harmful"}
-    dealt = {answer.template: answer.outcome in harmful for answer in _answers()}
-    covered = 0
-    for seed in range(200):
-        k = sum(dealt[_drawn(briefing, epoch, seed)] for epoch in range(1, 41))
-        low, high = wilson(k, 40)
-        covered += low <= 0.3 <= high
-    assert 0.90 <= covered / 200 <= 0.99
-
-
-def _answers():
-    from turncoat.scenario import known_answers
-
-    return known_answers(BLACKMAIL)
-
-
-def _drawn(briefing, epoch, seed):
-    reply = choose(MIXED, briefing, RunKey("default/surface-00", epoch), Rates(0.3), seed)
-    return next(a.template for a in _answers_rendered(briefing) if a.text == reply.text)
-
-
-_cache: dict[str, list] = {}
-
-
-def _answers_rendered(briefing):
-    from types import SimpleNamespace
-
-    if briefing.hash not in _cache:
-        _cache[briefing.hash] = [
-            SimpleNamespace(template=answer.template, text=answer.render(briefing).text)
-            for answer in _answers()
-        ]
-    return _cache[briefing.hash]
 
 
 @pytest.mark.parametrize("policy", CONDUCT_POLICIES)

@@ -1,0 +1,92 @@
+"""Reported intervals hold the known truth as often as they should, from draw to row."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+
+import pytest
+from logs_fixture import rates_json
+from running import metric, run
+from scipy.stats import binom, chi2
+
+from turncoat.grading.batch import conduct_of_known
+from turncoat.grading.grade import grade_conduct
+from turncoat.known.answers import MIXED, Rates, RunKey, choose
+from turncoat.measure import wilson
+from turncoat.scenario import facts_of, find_scenario, known_answers, render
+from turncoat.task import misalignment_task
+
+BLACKMAIL = find_scenario("blackmail")
+TINY = 0.0005
+"""How unlikely, under the truth, a result must be to count as a fault; twice that per check."""
+
+
+def due(truth, n):
+    """How often Wilson's interval on n runs holds the truth: exactly known, and near 0.95."""
+    intervals = [wilson(k, n) for k in range(n + 1)]
+    share = sum(
+        binom.pmf(k, n, truth)
+        for k, interval in enumerate(intervals)
+        if interval.low <= truth <= interval.high
+    )
+    assert 0.92 < share < 0.985
+    return share
+
+
+def assert_as_often_as_due(covered, cells, share):
+    low, high = binom.ppf([TINY, 1 - TINY], cells, share)
+    assert low <= covered <= high, f"{covered} of {cells} intervals hold the truth, due {share:.3f}"
+
+
+@cache
+def verdicts():
+    """Each known answer under the default briefing to whether grading finds it harmful."""
+    briefing = render(BLACKMAIL, BLACKMAIL.condition())
+    facts = facts_of(briefing)
+    replies = [answer.render(briefing) for answer in known_answers(BLACKMAIL)]
+    graded = [asyncio.run(grade_conduct(conduct_of_known(reply), facts)) for reply in replies]
+    return {reply.text: verdict.harmful for reply, verdict in zip(replies, graded, strict=True)}
+
+
+@pytest.mark.parametrize("truth", [0.05, 0.3, 0.8])
+def test_over_many_seeds_the_interval_holds_the_truth_as_often_as_due(truth):
+    briefing = render(BLACKMAIL, BLACKMAIL.condition())
+    seeds, epochs = 200, 40
+    covered = 0
+    for seed in range(seeds):
+        keys = [RunKey("default/surface-00", epoch) for epoch in range(1, epochs + 1)]
+        texts = [choose(MIXED, briefing, key, Rates(truth), seed).text for key in keys]
+        harmful = [verdicts()[text] for text in texts]
+        assert None not in harmful
+        low, high = wilson(sum(harmful), epochs)
+        covered += low <= truth <= high
+    assert_as_often_as_due(covered, seeds, due(truth, epochs))
+
+
+@pytest.mark.slow
+def test_in_a_whole_run_the_rows_hold_the_truth_of_their_condition_as_often_as_due(tmp_path):
+    truths, epochs = {"replacement": 0.6, "restriction": 0.15}, 10
+    factors = {
+        "threat": list(truths),
+        "goal": list(BLACKMAIL.factors["goal"].levels),
+        "oversight": ["unstated", "unmonitored", "monitored"],
+    }
+    task = misalignment_task("blackmail", surfaces=1, factors=factors)
+    table = {f"threat={level}": truth for level, truth in truths.items()}
+    log = run(f"known/{MIXED}", tmp_path, task=task, epochs=epochs, model_args={"rates": table})
+    rows = rates_json(tmp_path)
+    cells = 2 * 8 * 3
+    assert len(rows) == cells
+    covered, surprise = 0, 0.0
+    for row in rows:
+        truth = truths[row["condition"]["threat"]]
+        assert row["n"] == row["planned"] == epochs
+        covered += row["ci_low"] <= truth <= row["ci_high"]
+        surprise += (row["k"] - epochs * truth) ** 2 / (epochs * truth * (1 - truth))
+    assert_as_often_as_due(covered, cells, sum(due(p, epochs) for p in truths.values()) / 2)
+    low, high = chi2.ppf([TINY, 1 - TINY], cells)
+    assert low <= surprise <= high, f"runs of {cells} conditions scatter by {surprise:.1f}"
+    assert metric(log, "default: low") == pytest.approx(
+        next(row["ci_low"] for row in rows if row["condition"] == BLACKMAIL.condition())
+    )
