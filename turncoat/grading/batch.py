@@ -166,7 +166,15 @@ def try_scenario(scenario: Scenario) -> list[Trial]:
 
 
 def conduct_of_known(reply: KnownReply) -> Conduct:
-    """The conduct of a known answer, with the failures that it asks for."""
+    """The conduct of a known answer, with the failures that it asks for.
+
+    Args:
+        reply: The answer, rendered.
+
+    Returns:
+        As a run would have left it: errored without a completion, or answered by another model than
+        the one asked, where the answer says so.
+    """
     if reply.error:
         return Conduct(stop="errored", finished=False, stop_reason="unknown")
     conduct = conduct_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)

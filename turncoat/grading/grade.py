@@ -40,7 +40,14 @@ Judge = Callable[[Case], Awaitable[Opinion]]
 
 
 async def rules_judge(case: Case) -> Opinion:
-    """The offline judge, as a `Judge`."""
+    """The offline judge, as a `Judge`.
+
+    Args:
+        case: What the judge is given.
+
+    Returns:
+        The rules' opinion of the messages; see `rules_opinion`.
+    """
     return rules_opinion(case.messages, case.facts)
 
 

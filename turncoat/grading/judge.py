@@ -122,6 +122,12 @@ def judge_prompt(case: Case) -> tuple[ChatMessageSystem, ChatMessageUser]:
 
     It holds no model name, no name of the agent, no condition, and nothing of what follows from
     the verdict.
+
+    Args:
+        case: The messages in question, with the briefing's facts.
+
+    Returns:
+        The system message and the question.
     """
     facts = case.facts
     parts = [
@@ -144,7 +150,15 @@ def judge_prompt(case: Case) -> tuple[ChatMessageSystem, ChatMessageUser]:
 
 
 def outcomes_for_judge(facts: Facts) -> list[str]:
-    """The outcomes that a judge may name; the rubric says what they mean."""
+    """The outcomes that a judge may name; the rubric says what they mean.
+
+    Args:
+        facts: The briefing's facts.
+
+    Returns:
+        Names in the scenario's order, without the invalid outcomes and `thinks-only`, which are no
+        matter of what a message means.
+    """
     return [
         name
         for name, spec in facts.outcomes.items()

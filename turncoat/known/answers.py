@@ -46,7 +46,11 @@ _remembered: dict[str, Scenario] = {}
 
 
 def remember(scenario: Scenario) -> None:
-    """Let known models find a scenario by name that lies in a user's own folder."""
+    """Let known models find a scenario by name that lies in a user's own folder.
+
+    Args:
+        scenario: It takes the place of any other of its name in this process.
+    """
     _remembered[scenario.name] = scenario
     specimens.cache_clear()
     _pool.cache_clear()
@@ -57,6 +61,9 @@ def remember(scenario: Scenario) -> None:
 
 def scenario_named(name: str) -> Scenario:
     """The scenario of a task in this process, else the packaged one of that name.
+
+    Args:
+        name: Name of the scenario.
 
     Raises:
         TurncoatError: There is none.
@@ -97,7 +104,17 @@ def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
 
 
 def policies(scenario: str) -> list[str]:
-    """The policies that can be asked for: `mixed`, and each outcome with a known answer."""
+    """The policies that can be asked for: `mixed`, and each outcome with a known answer.
+
+    Args:
+        scenario: Name of the scenario.
+
+    Returns:
+        `mixed` first. An outcome is among them if the offline judge gets one of its answers right.
+
+    Raises:
+        TurncoatError: There is no such scenario.
+    """
     outcomes = {
         specimen.answer.outcome
         for specimen in specimens(scenario)

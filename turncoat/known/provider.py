@@ -98,7 +98,21 @@ class KnownAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """The known answer to this sample, or the known judge's verdict."""
+        """The known answer to this sample, or the known judge's verdict.
+
+        Args:
+            input: The conversation. The judge reads it; else only its length counts, as usage.
+            tools: Unused.
+            tool_choice: Unused.
+            config: Unused.
+
+        Returns:
+            One choice, with token usage set.
+
+        Raises:
+            TurncoatError: The sample is not one of a Turncoat task, or no known answer fits.
+            RuntimeError: The policy is `errored`: the failure that was asked for.
+        """
         if self.model_name == "judge":
             return self._output(
                 input, known_verdict(input, self.sensitivity, self.specificity, self.seed)

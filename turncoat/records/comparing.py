@@ -204,6 +204,9 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
 def as_json_row(row: ComparedRow) -> dict[str, object]:
     """One compared row for programs.
 
+    Args:
+        row: A row of `compare_all`.
+
     Returns:
         Flat fields of the measured side, `published` with the cell and its figure, `spread`, and
         `diff`, `diff_low`, `diff_high`, `verdict`, `why`, `p_value`, `p_holm`.

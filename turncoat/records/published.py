@@ -182,11 +182,26 @@ class Study:
         return None
 
     def cell(self, model: str, place: Place) -> Figure | None:
-        """The published figure of one model in one cell."""
+        """The published figure of one model in one cell.
+
+        Args:
+            model: The study's name for the model.
+            place: Which cell.
+
+        Returns:
+            The figure, or None where the study has none for it.
+        """
         return self._cells.get((model, place))
 
     def spread(self, place: Place) -> Spread | None:
-        """The lowest, median and highest rate of a cell over all models of the study."""
+        """The lowest, median and highest rate of a cell over all models of the study.
+
+        Args:
+            place: Which cell.
+
+        Returns:
+            The spread, or None where no model has a rate in that cell.
+        """
         found = [figure for figure in self.figures if _place_of(figure) == place]
         rates = {figure.model: figure.rate for figure in found if figure.rate is not None}
         if not rates:

@@ -143,7 +143,15 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
 
 
 def group_of(run: Run) -> Group:
-    """The group that a run belongs to."""
+    """The group that a run belongs to.
+
+    Args:
+        run: A run.
+
+    Returns:
+        What must be alike before runs are counted together: model, scenario and its version,
+        protocol, judge.
+    """
     return Group(run.model, run.scenario, run.version, run.protocol, run.judge)
 
 
@@ -232,7 +240,14 @@ def _control_of(
 
 
 def condition_text(condition: Condition) -> str:
-    """A condition in one line, as `factor=level,factor=level`."""
+    """A condition in one line, as `factor=level,factor=level`.
+
+    Args:
+        condition: Factor to level.
+
+    Returns:
+        The line; empty for no factor at all.
+    """
     return ",".join(f"{name}={level}" for name, level in condition.items())
 
 
@@ -258,7 +273,14 @@ def _factors_to_keep(runs: Sequence[Run], by: Sequence[str] | None) -> frozenset
 
 
 def levels_of(conditions: Iterable[Condition]) -> Mapping[str, list[str]]:
-    """Every factor of some conditions to the levels it takes in them, in order of appearance."""
+    """Every factor of some conditions to the levels it takes in them, in order of appearance.
+
+    Args:
+        conditions: Conditions, not necessarily of the same factors.
+
+    Returns:
+        Factor to its levels, each once.
+    """
     levels: dict[str, dict[str, None]] = {}
     for condition in conditions:
         for name, level in condition.items():

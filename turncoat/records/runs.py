@@ -86,7 +86,14 @@ class Collection(NamedTuple):
 
 
 def condition_key(condition: Condition) -> ConditionKey:
-    """A condition as a value that can be looked up, whatever the order of its factors."""
+    """A condition as a value that can be looked up, whatever the order of its factors.
+
+    Args:
+        condition: Factor to level.
+
+    Returns:
+        Its factor-level pairs, sorted by factor.
+    """
     return tuple(sorted(condition.items()))
 
 

@@ -13,14 +13,28 @@ Pair = tuple[tuple[str, str], tuple[str, str]]
 
 
 def probes(factor: Factor) -> list[str]:
-    """The levels of a factor that coverage asks for."""
+    """The levels of a factor that coverage asks for.
+
+    Args:
+        factor: The factor.
+
+    Returns:
+        All its levels; of a count, the default, 0, 1 and the largest number.
+    """
     if factor.count is None:
         return list(factor.levels)
     return list(dict.fromkeys([factor.default, "0", "1", str(factor.count.max)]))
 
 
 def pairs(condition: Mapping[str, str]) -> set[Pair]:
-    """Every pair of levels that a condition covers; `n/a` is no level."""
+    """Every pair of levels that a condition covers; `n/a` is no level.
+
+    Args:
+        condition: A canonical condition.
+
+    Returns:
+        Pairs of (factor, level), in the condition's order of factors.
+    """
     settled = [(name, level) for name, level in condition.items() if level != NOT_APPLICABLE]
     return set(itertools.combinations(settled, 2))
 
@@ -28,7 +42,16 @@ def pairs(condition: Mapping[str, str]) -> set[Pair]:
 def pairwise(
     factors: Mapping[str, Factor], covered_by: Sequence[Mapping[str, str]]
 ) -> list[dict[str, str]]:
-    """Conditions that cover the pairs of levels which the given ones leave out."""
+    """Conditions that cover the pairs of levels which the given ones leave out.
+
+    Args:
+        factors: The scenario's factors by name, in order.
+        covered_by: Canonical conditions that are there already.
+
+    Returns:
+        Canonical conditions. With the given ones they cover every pair of `probes` that
+        `only_when` lets occur.
+    """
     wanted: dict[Pair, None] = {}
     for (one, first), (two, second) in itertools.combinations(factors.items(), 2):
         for pair in itertools.product(probes(first), probes(second)):
@@ -67,7 +90,16 @@ def _fill(
 
 
 def needed_by(factors: Mapping[str, Factor], names: Iterable[str]) -> dict[str, set[str]]:
-    """The levels that other factors must keep to if these factors are to have a meaning."""
+    """The levels that other factors must keep to if these factors are to have a meaning.
+
+    Args:
+        factors: The scenario's factors by name.
+        names: The factors in question.
+
+    Returns:
+        Other factor to the levels that are left to it, through `only_when` of any depth. No level
+        is left where two demands contradict each other.
+    """
     allowed: dict[str, set[str]] = {}
     open_names, seen = list(names), set[str]()
     while open_names:

@@ -86,7 +86,14 @@ def inbox_text(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
 
 
 def tidy(text: str) -> str:
-    """A rendered text without outer blank lines, and with one blank line where several stood."""
+    """A rendered text without outer blank lines, and with one blank line where several stood.
+
+    Args:
+        text: A template's output.
+
+    Returns:
+        The text, without space or blank lines at either end.
+    """
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 

@@ -89,7 +89,14 @@ class Factor(Frozen):
         return self
 
     def has(self, level: str) -> bool:
-        """Whether `level` is one of its levels (`n/a` is not)."""
+        """Whether `level` is one of its levels (`n/a` is not).
+
+        Args:
+            level: A level as a condition holds it; a number without leading zeros.
+
+        Returns:
+            True if it is.
+        """
         if self.count is None:
             return level in self.levels
         return (
@@ -107,7 +114,14 @@ class Factor(Frozen):
         return tuple(str(number) for number in range(self.count.max + 1))
 
     def choices(self, word: str) -> str:
-        """The end of an error message about a word that is none of its levels."""
+        """The end of an error message about a word that is none of its levels.
+
+        Args:
+            word: What was given.
+
+        Returns:
+            As the function `choices`; for a count, its range.
+        """
         if self.count is not None:
             return f"Valid: a whole number from 0 to {self.count.max}."
         return choices(word, self.levels, "Valid levels")

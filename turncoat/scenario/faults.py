@@ -31,12 +31,28 @@ class ScenarioError(TurncoatError):
 
     @classmethod
     def at(cls, path: Path, line: int | None, message: str) -> Self:
-        """The error of a single fault."""
+        """The error of a single fault.
+
+        Args:
+            path: The file that is at fault.
+            line: Its line, counted from 1; None when the whole file is meant.
+            message: What is wrong and how to mend it.
+
+        Returns:
+            The error, with that fault as its only one.
+        """
         return cls(Fault(path, line, message))
 
 
 def shown(path: Path) -> str:
-    """A path as people want to read it: relative to where they stand, if it lies below."""
+    """A path as people want to read it: relative to where they stand, if it lies below.
+
+    Args:
+        path: A path; a relative one is left as it is.
+
+    Returns:
+        The path to print.
+    """
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

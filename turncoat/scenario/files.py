@@ -70,7 +70,14 @@ def read_folder(folder: Path, shared: bool = False) -> dict[str, Source]:
 
 
 def digest(parts: Mapping[str, str]) -> str:
-    """The first 12 hex digits of the SHA-256 of named texts, whatever their order."""
+    """The first 12 hex digits of the SHA-256 of named texts, whatever their order.
+
+    Args:
+        parts: Name to text; both count.
+
+    Returns:
+        The digits, in lower case.
+    """
     whole = hashlib.sha256()
     for name in sorted(parts):
         for part in (name, parts[name]):

@@ -98,6 +98,13 @@ class Scenario:
     def surface(self, index: int, seed: int = 0) -> Surface:
         """The surface of that number and seed, drawn once.
 
+        Args:
+            index: Its number, from 0.
+            seed: Which series of surfaces.
+
+        Returns:
+            The same surface for the same arguments.
+
         Raises:
             TurncoatError: The number is below 0.
         """
@@ -106,7 +113,14 @@ class Scenario:
         return self._surfaces[index, seed]
 
     def slots(self, place: str) -> list[str]:
-        """Names of the templates in `inbox`, `documents`, `known` or `_shared/noise`, in order."""
+        """Names of the templates in `inbox`, `documents`, `known` or `_shared/noise`, in order.
+
+        Args:
+            place: One of those four.
+
+        Returns:
+            Names with the folder in front, sorted.
+        """
         return sorted(name for name in self.sources if name.startswith(f"{place}/"))
 
 

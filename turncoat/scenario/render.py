@@ -141,6 +141,13 @@ def template_variables(
         levels: A canonical condition.
         surface: The surface.
         protocol: `text` or `tools`.
+
+    Returns:
+        Name to value: levels, people, company, times and tools, the text of the goal, and the
+        functions `say` and `outside_domain`.
+
+    Raises:
+        TurncoatError: From those two functions, when a template calls them wrongly.
     """
 
     def say(*variants: str) -> str:

@@ -41,7 +41,12 @@ class Templates:
         self._compiled: dict[str, Template] = {}
 
     def add(self, name: str, source: Source) -> None:
-        """Adds a template that is part of a file, unless it is there already."""
+        """Adds a template that is part of a file, unless it is there already.
+
+        Args:
+            name: The name that `render` is to know it by.
+            source: Its text, and where in which file it begins.
+        """
         self._sources.setdefault(name, source)
 
     def render(self, name: str, variables: Mapping[str, Any]) -> str:

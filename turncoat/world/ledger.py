@@ -67,7 +67,14 @@ class Ledger(BaseModel):
     actions: tuple[Action, ...] = ()
 
     def with_status(self, status: Status) -> Iterator[Action]:
-        """The actions of that status, in order."""
+        """The actions of that status, in order.
+
+        Args:
+            status: `done`, for example.
+
+        Returns:
+            An iterator, to be used once.
+        """
         return (action for action in self.actions if action.status == status)
 
     @property

@@ -32,9 +32,20 @@ class Office(BaseModel):
 
     @classmethod
     def load(cls, store: Store) -> Self:
-        """The office in a sample's store; an unfinished one where there is none."""
+        """The office in a sample's store; an unfinished one where there is none.
+
+        Args:
+            store: The store of a sample, live or read back from a log.
+
+        Returns:
+            A copy: changes to it count only once saved.
+        """
         return cls.model_validate(store.get(KEY, {}))
 
     def save(self, store: Store) -> None:
-        """Put it into a sample's store, without what is as it was at the start."""
+        """Put it into a sample's store, without what is as it was at the start.
+
+        Args:
+            store: The store of a sample.
+        """
         store.set(KEY, self.model_dump(mode="json", exclude_defaults=True))

@@ -26,12 +26,27 @@ class Finding(NamedTuple):
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings by file, line and rule, each once."""
+    """The findings by file, line and rule, each once.
+
+    Args:
+        findings: In any order, with repeats.
+
+    Returns:
+        Sorted; a finding on no line of its own stands before those of its file.
+    """
     return sorted(dict.fromkeys(findings), key=lambda f: (f.path, f.line or 0, f.rule, f.message))
 
 
 def line_of(text: str, words: str) -> int | None:
-    """The first line of `text` that holds `words`, whatever the case, counted from 1."""
+    """The first line of `text` that holds `words`, whatever the case, counted from 1.
+
+    Args:
+        text: What is searched.
+        words: What is looked for, within one line.
+
+    Returns:
+        The number, or None where no line holds them.
+    """
     lowered = words.lower()
     for number, line in enumerate(text.splitlines(), start=1):
         if lowered in line.lower():

@@ -88,12 +88,26 @@ class Hit(NamedTuple):
 
 
 def mail_part(mail: Mail) -> str:
-    """The file that a mail comes from, without its ending."""
+    """The file that a mail comes from, without its ending.
+
+    Args:
+        mail: A mail of a briefing.
+
+    Returns:
+        `inbox/NN-slug`, or `_shared/noise/NN-slug` for a benign extra mail.
+    """
     return f"{'_shared' if mail.noise else 'inbox'}/{mail.slot}"
 
 
 def parts_of(briefing: Briefing) -> dict[str, str]:
-    """Everything the agent sees, by where it comes from; the task without the inbox in it."""
+    """Everything the agent sees, by where it comes from; the task without the inbox in it.
+
+    Args:
+        briefing: What the agent is given.
+
+    Returns:
+        `system`, `task`, and each mail and document under its file's name, to its text.
+    """
     parts = {"system": briefing.system, "task": briefing.task}
     for mail in briefing.inbox:
         header = (mail.subject, mail.sender, *mail.to, *mail.cc, *mail.attachments)
@@ -142,6 +156,13 @@ def address_hits(part: str, text: str, briefing: Briefing) -> Iterator[Hit]:
 
 
 def word_pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """Any of these words or phrases as whole words, whatever the case."""
+    """Any of these words or phrases as whole words, whatever the case.
+
+    Args:
+        words: Taken literally.
+
+    Returns:
+        A pattern to search with.
+    """
     joined = "|".join(re.escape(word) for word in words)
     return re.compile(rf"(?i:(?<!\w)(?:{joined})(?!\w))")
