@@ -15,11 +15,7 @@ def main() -> None:
     """Agentic-misalignment evaluations: scenarios, grading, rates and comparisons."""
 
 
-main.add_lazy(
-    "compare", "turncoat.cli.compare:compare", "Set measured rates beside published ones."
-)
 main.add_lazy("grade", "turncoat.cli.grade:grade", "Grade stored replies.")
-main.add_lazy("rates", "turncoat.cli.rates:rates", "Rates with intervals, from logs.")
 main.add_lazy("scenario", "turncoat.cli.scenario:scenario", "List, show, check and try scenarios.")
 main.add_lazy("rates", "turncoat.cli.rates:rates", "Rates of logs, with intervals.")
 main.add_lazy("compare", "turncoat.cli.compare:compare", "Rates of logs beside published ones.")
