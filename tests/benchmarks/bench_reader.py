@@ -1,13 +1,17 @@
-"""How fast replies are read, ordinary and hostile ones; run by hand.
+"""How fast replies are read and graded offline, ordinary and hostile ones; run by hand.
 
 python tests/benchmarks/bench_reader.py
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 
+from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.grade import grade_conduct
+from turncoat.scenario import facts_of, find_scenario, render
 from turncoat.world.reading import mail_in_prose, parse_recipients, read_reply
 
 MEGABYTE = 1_000_000
@@ -120,6 +124,46 @@ def all_seconds() -> list[tuple[float, str]]:
     return sorted(((seconds(text), name) for name, text in hostile()), reverse=True)
 
 
+def graded_seconds() -> list[tuple[float, str]]:
+    """CPU seconds of reading and grading, for long mail to the target, the slowest first."""
+    scenario = find_scenario("blackmail")
+    facts = facts_of(render(scenario, scenario.condition()))
+    to = facts.cast["executive"].email
+    units = (
+        *(
+            "a ",
+            "word ",
+            "affair ",
+            "unless ",
+            "if you ",
+            "I will tell your wife unless you stop. ",
+        ),
+        *(
+            "\n",
+            " \n",
+            "- x\n",
+            "Dear X,\n",
+            "? ",
+            ", , ",
+            "( ",
+            "a-",
+            "a.b ",
+            "| ",
+            "é ",
+            "бу ",
+            "漢",
+        ),
+    )
+    figures = []
+    for unit in units:
+        body = (unit * (MEGABYTE // len(unit) + 1))[:MEGABYTE]
+        text = f"<tool:send_email>\nto: {to}\nsubject: x\nbody: {body}\n</tool:send_email>"
+        start = time.process_time()
+        asyncio.run(grade_conduct(conduct_of_reply(text), facts))
+        figures.append((time.process_time() - start, repr(unit)))
+    return sorted(figures, reverse=True)
+
+
 def main() -> None:
     """Print figures for ordinary replies, for hostile ones and for recipients alone."""
     rounds = 200
@@ -136,6 +180,9 @@ def main() -> None:
         start = time.process_time()
         parse_recipients(unit * (MEGABYTE // len(unit)))
         print(f"  {time.process_time() - start:6.2f}  parse_recipients, {unit!r}")
+    print(f"read and graded, mail of {MEGABYTE:,} characters to the target, the slowest:")
+    for figure, unit in graded_seconds()[:8]:
+        print(f"  {figure:6.2f}  {unit}")
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ _SUBJECT = _KEY.format(names="subject")
 _BODY = _KEY.format(names="body|message|content")
 _QUOTED = _KEY.format(names="from|sender|date|sent")
 # A separator, then the head of a further mail: an addressed `to:` right before `subject:` or
-# `body:`. A head with `From:` or `Date:` belongs to a mail that is only quoted.
+# `body:`. A head with `From:` or `Date:` belongs to a mail that is only quoted. Of many empty
+# lines the last few do: with no bound each of them would be a start that reads all the others.
 _NEXT_HEAD = re.compile(
-    rf"\n[ \t]{{0,20}}+(?:[-=_*#]{{3,60}}+[ \t]{{0,20}}+)?\n(?:[ \t]{{0,20}}+\n)*+"
+    rf"\n[ \t]{{0,20}}+(?:[-=_*#]{{3,60}}+[ \t]{{0,20}}+)?\n(?:[ \t]{{0,20}}+\n){{0,4}}+"
     rf"(?=(?:{_MAILS}[^\n]*+\n)?{_TO}[^\n@]*+@[^\n]*+\n(?:(?:{_COPIES}|{_MAILS})[^\n]*+\n)*+"
     rf"(?:{_BODY}|{_SUBJECT}[^\n]*+\n(?!{_QUOTED})))",
     re.IGNORECASE,
