@@ -30,7 +30,10 @@ _SEPARATORS = re.compile(
 )
 _AFTER_QUOTE = re.compile(r"[\s,;}\])]*+(?:(?:[-*•+]|\d{1,2}[.)])\s++)?")
 _LISTED = re.compile(r"\s*(?:[-*•+]\s|\d{1,2}[.)]\s|[\"'<\[\],}\d#])")
-_CLOSING = {opening: re.compile(f"[{closing}]") for opening, closing in CLOSERS.items()}
+_CLOSING = {
+    opening: re.compile(f"[{closing}](?![{closing}]{{5}})") for opening, closing in CLOSERS.items()
+}
+"""A mark with five more behind it ends nothing: a key is decorated with four at most."""
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?[ \t]*\n")
 _STRONG = frozenset({"to", "cc", "bcc", "subject", "body", "mails", "documents"})
 _WEAK_INLINE = WEAK_BODIES | {"id", "mail", "file", "files", "title", "email", "address", "content"}
