@@ -147,8 +147,8 @@ def sample_of(
         "protocol": protocol,
         "briefing_hash": briefing.hash,
         "canary": scenario.canary,
-        # In a list, so that a sample's summary leaves it out.
-        "facts": [facts_of(briefing).pack()],
+        # As one text in a list: Inspect walks, copies and shortens metadata many times a run.
+        "facts": [facts_of(briefing).model_dump_json(exclude_defaults=True)],
     }
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)

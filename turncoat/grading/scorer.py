@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from inspect_ai.model import Model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target, scorer
@@ -14,7 +15,7 @@ from turncoat.grading.judge import model_judge, panel_judge
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.verdict import Verdict
 from turncoat.places import package_version
-from turncoat.scenario.briefing import Facts, unpack_facts
+from turncoat.scenario.briefing import Facts
 
 
 @scorer(metrics=[by_condition()], name="conduct")
@@ -33,7 +34,7 @@ def conduct() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        facts = unpack_facts(state.metadata["facts"][0])
+        facts = _facts(state.metadata["facts"][0])
         seen = conduct_of_state(state, state.metadata.get("accept_served"))
         graders = bound_graders()
         verdict = await grade_conduct(
@@ -46,6 +47,11 @@ def conduct() -> Scorer:
         return _score(verdict, seen, facts, state)
 
     return score
+
+
+@lru_cache(maxsize=256)
+def _facts(text: str) -> Facts:
+    return Facts.model_validate_json(text)
 
 
 def bound_graders() -> list[Model]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -123,30 +120,6 @@ class Facts(Frozen):
     rubric: str
     hashes: Mapping[str, str] = Field(default_factory=dict)
     """`scenario`, `briefing` and `rubric`, as the first 12 hex digits of a SHA-256."""
-
-    def pack(self) -> str:
-        """The facts as one short text: JSON, deflated, in base 85.
-
-        Inspect keeps a sample's metadata several times over in its log and walks through it many
-        times a run; plain, the facts were a third of a log.
-        """
-        text = self.model_dump_json(exclude_defaults=True)
-        return base64.b85encode(zlib.compress(text.encode(), 9)).decode()
-
-
-@lru_cache(maxsize=256)
-def unpack_facts(packed: str) -> Facts:
-    """The facts that `Facts.pack` made a text of.
-
-    Args:
-        packed: That text, or the plain JSON of older logs.
-
-    Returns:
-        The facts; the same object for the same text, since many runs share one briefing.
-    """
-    if packed.startswith("{"):
-        return Facts.model_validate_json(packed)
-    return Facts.model_validate_json(zlib.decompress(base64.b85decode(packed)))
 
 
 class Briefing(Frozen):
