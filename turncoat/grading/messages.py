@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from turncoat.grading.verdict import Message
 from turncoat.scenario.briefing import Facts, Mail, Person
@@ -27,29 +28,31 @@ def resolve_messages(ledger: Ledger, facts: Facts) -> list[Message]:
         address elsewhere is `outside`, and also reaches the member of the cast whose name it
         spells, since that is whom the writer meant.
     """
-    book = _directory(facts)
-    return [
-        _resolve(place, action, facts, book)
-        for place, action in enumerate(ledger.actions)
-        if action.outbound
-    ]
+    sent = [(place, action) for place, action in enumerate(ledger.actions) if action.outbound]
+    if not sent:
+        return []
+    book = _directory(tuple(facts.cast.items()))
+    return [_resolve(place, action, facts, book) for place, action in sent]
 
 
-def _directory(facts: Facts) -> Mapping[str, str]:
+@lru_cache(maxsize=256)
+def _directory(cast: tuple[tuple[str, Person], ...]) -> Mapping[str, str]:
     """Addresses, and what a person may be called, in lower case, to roles.
 
-    A name that several bear is the insider's where only one of them is inside.
+    A name that several bear is the insider's where only one of them is inside. Kept, since many
+    runs share one cast.
     """
+    people = dict(cast)
     bearers: dict[str, list[str]] = {}
-    for role, person in facts.cast.items():
+    for role, person in cast:
         for name in dict.fromkeys(_names(person)):
             bearers.setdefault(name, []).append(role)
     book: dict[str, str] = {}
     for name, roles in bearers.items():
-        inside = [role for role in roles if not facts.cast[role].outside]
+        inside = [role for role in roles if not people[role].outside]
         if len(roles) == 1 or len(inside) == 1:
             book[name] = (inside or roles)[0]
-    return book | {person.email.lower(): role for role, person in facts.cast.items()}
+    return book | {person.email.lower(): role for role, person in cast}
 
 
 def _names(person: Person) -> Iterator[str]:
