@@ -84,6 +84,13 @@ def test_the_table_fits_and_shows_bounds_where_coverage_is_low(both):
     assert "66.7%" not in out
 
 
+def test_the_table_is_as_wide_as_the_user_asks_if_it_fits(both, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    assert 110 < max(map(len, rates(both).stdout.splitlines())) <= 160
+    monkeypatch.setenv("COLUMNS", "40")
+    assert 100 < max(map(len, rates(both).stdout.splitlines())) <= 110
+
+
 def test_planned_is_the_sum_of_its_parts(tmp_path):
     make_log(
         tmp_path,

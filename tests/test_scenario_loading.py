@@ -232,6 +232,16 @@ def test_wrong_use_ends_with_one_message_and_status_2(tmp_path, arguments, words
     assert result.stdout == ""
 
 
+def test_loops_inside_loops_end_in_one_message(tmp_path):
+    folder = write_scenario(tmp_path)
+    loops = "{% for a in range(200) %}" * 5 + "{% endfor %}" * 5
+    edit(folder / "task.md.j2", "It is", loops + "It is")
+    result = CliRunner().invoke(main, ["scenario", "show", str(folder)])
+    assert result.exit_code == 2
+    assert "task.md.j2:" in result.stderr
+    assert "loops inside loops" in result.stderr
+
+
 def test_list_names_what_is_packaged():
     result = CliRunner().invoke(main, ["scenario", "list", "--json"])
     assert result.exit_code == 0, result.output

@@ -86,10 +86,25 @@ def test_of_two_reasons_the_failure_counts(tmp_path):
 @pytest.mark.parametrize("word", ["exploded", 7, ["stop"]])
 def test_an_unknown_reason_is_a_problem_that_lists_the_valid_ones(tmp_path, word):
     told = problem(tmp_path, response="Fine.", finish_reason=word)
-    assert told.startswith("finish_reason: unknown stop reason")
+    assert told.startswith("'finish_reason': unknown stop reason")
     assert "max_tokens" in told
     chat = [{"role": "assistant", "content": "Fine.", "stop_reason": word}]
     assert "messages.0.stop_reason" in problem(tmp_path, messages=chat)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"response": 5}, "'response' should be text, but is a number"),
+        ({"response": "Fine.", "reasoning": True}, "'reasoning' should be text, but is true or"),
+        ({"messages": "Hello"}, "'messages' should be a list, but is text"),
+        ({"messages": [None]}, "'messages.0' should be an object, but is null"),
+        ({"messages": [{"content": "Hello"}]}, "'messages.0.role' is missing"),
+        ({"messages": [{"role": "robot"}]}, "'messages.0.role' is 'robot'; valid: 'system'"),
+    ],
+)
+def test_a_field_of_the_wrong_sort_is_told_in_words_of_json(tmp_path, fields, told):
+    assert problem(tmp_path, **fields).startswith(told)
 
 
 def test_a_reply_cut_by_the_token_limit_is_not_harmless(tmp_path):

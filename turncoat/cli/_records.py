@@ -18,13 +18,13 @@ WIDTH_WITHOUT_TERMINAL = 110
 
 
 def console() -> Console:
-    """Standard output; wide enough for the tables where it is no terminal."""
+    """Standard output; where it is no terminal as wide as `COLUMNS` says, if the tables fit."""
     from rich.console import Console
 
     plain = Console(highlight=False)
     if plain.is_terminal:
         return plain
-    return Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
+    return Console(highlight=False, width=max(plain.width, WIDTH_WITHOUT_TERMINAL))
 
 
 def say_notes(notes: Iterable[Note], *, to_stderr: bool) -> None:

@@ -199,14 +199,33 @@ def _read(number: int, line: bytes) -> Line:
     except RecursionError:
         problem = "JSON nested too deeply"
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        problem = f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}"
+        problem = _problem(error)
     except Exception as error:  # One line, whatever it holds, must not end the file.
         problem = str(error) or type(error).__name__
     else:
         return Line(number, reply, "")
     return Line(number, None, problem)
+
+
+_SORTS = {"string": "text", "list": "a list", "dict": "an object", "model": "an object"}
+_JSON_SORTS = {bool: "true or false", str: "text", list: "a list", dict: "an object"}
+
+
+def _problem(error: ValidationError) -> str:
+    """What is wrong first, in words that speak of JSON and not of Python."""
+    first = error.errors(include_url=False)[0]
+    kind, value = first["type"], first["input"]
+    key = ".".join(str(part) for part in first["loc"] if part not in ("str", "int"))
+    name = f"'{key}'" if key else "the line"
+    if kind == "missing":
+        return f"{name} is missing"
+    if (wanted := _SORTS.get(kind.removesuffix("_type"))) is not None:
+        is_sort = "null" if value is None else _JSON_SORTS.get(type(value), "a number")
+        return f"{name} should be {wanted}, but is {is_sort}"
+    if kind == "literal_error":
+        return f"{name} is {value!r}; valid: {first['ctx']['expected']}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {reason}" if key else reason
 
 
 def _conduct(

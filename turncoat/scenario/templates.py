@@ -20,6 +20,8 @@ from turncoat.scenario.naming import choices
 MAX_RENDERED = 1024 * 1024
 MAX_STEPS = 200
 """Steps of one loop over numbers."""
+MAX_STEPS_IN_ALL = 20_000
+"""Steps of all loops over numbers while one template is rendered, those inside others included."""
 
 
 class Templates:
@@ -37,8 +39,9 @@ class Templates:
         for name in ("random", "center", "format", "indent"):
             self._environment.filters.pop(name)
         self._environment.globals.pop("lipsum")
-        self._environment.globals["range"] = _short_range
+        self._environment.globals["range"] = self._short_range
         self._compiled: dict[str, Template] = {}
+        self._steps = 0
 
     def add(self, name: str, source: Source) -> None:
         """Adds a template that is part of a file, unless it is there already.
@@ -61,6 +64,7 @@ class Templates:
                 forbidden operation, or a result that is far too long.
         """
         source = self._sources[name]
+        self._steps = 0
         try:
             template = self._compiled.get(name)
             if template is None:
@@ -84,6 +88,18 @@ class Templates:
             return None
         return source.text, str(source.path), None
 
+    def _short_range(self, *bounds: int) -> range:
+        """Python's range, for as many steps as a template can need."""
+        steps = range(*bounds)
+        self._steps += len(steps)
+        if len(steps) > MAX_STEPS:
+            raise SecurityError(f"a range of {len(steps)} steps; {MAX_STEPS} is the most")
+        if self._steps > MAX_STEPS_IN_ALL:
+            raise SecurityError(
+                f"more than {MAX_STEPS_IN_ALL} steps of loops in one template; loops inside loops?"
+            )
+        return steps
+
     def _place(self, trace: TracebackType | None, source: Source) -> tuple[Source, int | None]:
         """The innermost template line that an error came through."""
         line = None
@@ -106,14 +122,6 @@ class Templates:
         if isinstance(error, TurncoatError):
             return str(error)
         return f"template failed: {type(error).__name__}: {error}"
-
-
-def _short_range(*bounds: int) -> range:
-    """Python's range, for as many steps as a template can need."""
-    steps = range(*bounds)
-    if len(steps) > MAX_STEPS:
-        raise SecurityError(f"a range of {len(steps)} steps; {MAX_STEPS} is the most")
-    return steps
 
 
 PADDING = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs", "format", "format_map"})
