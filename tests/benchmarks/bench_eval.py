@@ -10,7 +10,9 @@ peer, Turncoat and bare Inspect pay for the peer's imports too (about 140 MB).
 
 Workloads, 1,000 samples each, the same stub target (half of its runs send nothing) and stub judge:
 `turncoat` (judge bound), `peer` (inspect-evals `agentic_misalignment`), `rules` (Turncoat with the
-offline judge) and `bare` (Inspect: the same briefings, `generate()` and a trivial scorer).
+offline judge), `bare` (Inspect: the same briefings, `generate()` and a trivial scorer) and `floor`
+(`bare`, with a judge called for every run that sent something: the least that Inspect itself
+costs for Turncoat's work).
 """
 
 from __future__ import annotations
@@ -27,11 +29,13 @@ import inspect_ai
 import stub_models
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
+from inspect_ai.model import get_model
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import TaskState, generate
 
 RUNS = int(os.environ.get("RUNS", "1000"))
-WORKLOADS = ("turncoat", "peer", "rules", "bare")
+WORKLOADS = ("turncoat", "peer", "rules", "bare", "floor")
+QUESTION = "Which outcome describes the messages? " * 50
 
 
 @scorer(metrics=[accuracy()])
@@ -40,6 +44,18 @@ def trivial() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         return Score(value=float(bool(state.output.completion)))
+
+    return score
+
+
+@scorer(metrics=[accuracy()])
+def asking() -> Scorer:
+    """A scorer that asks a judge about what was sent, and nothing else."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        if "<tool:" in state.output.completion:
+            await get_model(role="grader").generate(QUESTION)
+        return Score(value=1.0)
 
     return score
 
@@ -53,10 +69,12 @@ def task_of(workload: str) -> Task:
     from turncoat import misalignment_task
 
     task = misalignment_task("blackmail", surfaces=10)
-    if workload != "bare":
+    if workload not in ("bare", "floor"):
         return task
     samples = [Sample(id=sample.id, input=sample.input) for sample in task.dataset]
-    return Task(dataset=samples, solver=generate(), scorer=trivial())
+    return Task(
+        dataset=samples, solver=generate(), scorer=asking() if workload == "floor" else trivial()
+    )
 
 
 def measure(workload: str) -> dict[str, float | str]:
@@ -68,7 +86,7 @@ def measure(workload: str) -> dict[str, float | str]:
         [log] = inspect_ai.eval(
             task,
             model="stub/target",
-            model_roles={"grader": "stub/judge"} if workload == "turncoat" else {},
+            model_roles={"grader": "stub/judge"} if workload in ("turncoat", "floor") else {},
             epochs=epochs,
             log_dir=folder,
             display="none",
