@@ -26,6 +26,7 @@ def scenario() -> None:
 scenario.add_lazy(
     "diff", "turncoat.cli.diff:diff_command", "Show what changes between two conditions."
 )
+scenario.add_lazy("new", "turncoat.cli.new:new_command", "Make a scenario folder to begin with.")
 scenario.add_lazy(
     "try", "turncoat.cli.trying:try_command", "Grade the known answers of a scenario."
 )
