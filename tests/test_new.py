@@ -58,6 +58,20 @@ def test_the_starter_passes_its_check_and_its_known_answers_come_out() -> None:
         assert done.exit_code == 0, done.output
 
 
+def test_the_commands_of_the_authoring_page_work_as_they_stand() -> None:
+    page = (Path(__file__).parents[1] / "docs/authoring.md").read_text()
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    commands = [
+        shlex.split(line, comments=True)
+        for line in "".join(blocks).splitlines()
+        if line.startswith("turncoat scenario")
+    ]
+    assert [command[2] for command in commands] == ["new", "check", "try", "show", "diff"]
+    for command in commands:
+        done = turncoat(*command[2:])
+        assert done.exit_code == 0, done.output
+
+
 def test_known_answers_of_the_starter_grade_right_on_every_surface_and_design() -> None:
     scenario = load_scenario(STARTER)
     for surface in range(12):
