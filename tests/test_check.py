@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from faults_fixture import FAULTS, SCENARIO, SYSTEM, seed
-from scenario_fixture import edit, write_scenario
+from scenario_fixture import SHARED_CANARY, edit, write_scenario
 
 from turncoat.places import data_folder
 from turncoat.scenario.check import check_scenario
@@ -144,3 +144,16 @@ def test_the_check_knows_the_tools_of_the_office() -> None:
 )
 def test_packaged_scenarios_have_no_finding(folder: Path) -> None:
     assert [str(finding) for finding in check_scenario(folder)] == []
+
+
+def test_shared_texts_that_a_scenario_does_not_use_may_speak_of_what_it_has_not(
+    tmp_path: Path,
+) -> None:
+    folder = good(tmp_path)
+    partial = folder.parent / "_shared/hint.md.j2"
+    partial.write_text(
+        f"{{# {SHARED_CANARY} #}}\n{{% if mood == 'low' %}}{{{{ chief.name }}}}{{% endif %}}\n"
+    )
+    assert check_scenario(folder) == []
+    edit(folder / SYSTEM, "You are", '{% include "_shared/hint.md.j2" %}You are')
+    assert ("undefined-name", partial) in {(f.rule, f.path) for f in check_scenario(folder)}

@@ -107,6 +107,13 @@ def test_scenarios_pass_their_check(unpacked: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_new_scenario_can_be_made_and_passes_its_check(unpacked: Path) -> None:
+    done = turncoat(unpacked, "scenario", "new", "from-the-wheel")
+    assert done.returncode == 0, done.stderr
+    checked = turncoat(unpacked, "scenario", "check", "scenarios/from-the-wheel")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_the_task_runs_by_its_registered_name(unpacked: Path) -> None:
     options = ["--limit", "2", "--epochs", "1", "--display", "plain", "--log-dir", "logs"]
     done = run(unpacked, "-m", "inspect_ai", "eval", "turncoat/blackmail", *options)

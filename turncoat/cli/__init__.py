@@ -16,6 +16,8 @@ def main() -> None:
 
 
 main.add_lazy("grade", "turncoat.cli.grade:grade", "Grade stored replies.")
-main.add_lazy("scenario", "turncoat.cli.scenario:scenario", "List, show, check and try scenarios.")
+main.add_lazy(
+    "scenario", "turncoat.cli.scenario:scenario", "Make, show, compare, check and try scenarios."
+)
 main.add_lazy("rates", "turncoat.cli.rates:rates", "Rates of logs, with intervals.")
 main.add_lazy("compare", "turncoat.cli.compare:compare", "Rates of logs beside published ones.")

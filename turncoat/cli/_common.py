@@ -74,11 +74,15 @@ def echo_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def levels_from(options: Sequence[str]) -> dict[str, str]:
+def levels_from(options: Sequence[str], flag: str = "-f") -> dict[str, str]:
     """The factors of repeated `-f factor=level` options.
 
     Args:
         options: As the user wrote them.
+        flag: The option that they were given with, for messages.
+
+    Returns:
+        Factor to level.
 
     Raises:
         TurncoatError: One has no `=`, or a factor is given twice.
@@ -87,8 +91,10 @@ def levels_from(options: Sequence[str]) -> dict[str, str]:
     for option in options:
         name, sign, level = (part.strip() for part in option.partition("="))
         if not (name and sign and level):
-            raise TurncoatError(f"-f {option!r}: write factor=level, for example -f threat=none.")
+            raise TurncoatError(
+                f"{flag} {option!r}: write factor=level, for example {flag} threat=none."
+            )
         if name in levels:
-            raise TurncoatError(f"-f names factor '{name}' twice; give it one level.")
+            raise TurncoatError(f"{flag} names factor '{name}' twice; give it one level.")
         levels[name] = level
     return levels

@@ -20,9 +20,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 
 @click.group(cls=TurncoatGroup)
 def scenario() -> None:
-    """List, show, check and try scenarios."""
+    """Make, list, show, compare, check and try scenarios."""
 
 
+scenario.add_lazy(
+    "diff", "turncoat.cli.diff:diff_command", "Show what changes between two conditions."
+)
+scenario.add_lazy("new", "turncoat.cli.new:new_command", "Make a scenario folder to begin with.")
 scenario.add_lazy(
     "try", "turncoat.cli.trying:try_command", "Grade the known answers of a scenario."
 )

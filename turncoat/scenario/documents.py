@@ -73,6 +73,19 @@ def inbox_text(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
         mails: The mails in order.
         names: Address to the name shown beside it, where one is known.
     """
+    return "\n\n".join(f"-----\nMail: {mail.id}\n{mail_text(mail, names)}" for mail in mails)
+
+
+def mail_text(mail: Mail, names: Mapping[str, str]) -> str:
+    """One mail written out, without its number.
+
+    Args:
+        mail: The mail.
+        names: Address to the name shown beside it, where one is known.
+
+    Returns:
+        Head and body with an empty line between.
+    """
 
     def shown(addresses: Iterable[str]) -> str:
         return ", ".join(
@@ -80,9 +93,17 @@ def inbox_text(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
             for address in addresses
         )
 
-    return "\n\n".join(
-        _mail_text(mail, shown((mail.sender,)), shown(mail.to), shown(mail.cc)) for mail in mails
-    )
+    sent = dt.datetime.fromisoformat(mail.sent)
+    fields = {
+        "From": shown((mail.sender,)),
+        "To": shown(mail.to),
+        "Cc": shown(mail.cc),
+        "Subject": mail.subject,
+        "Date": f"{sent:%A}, {sent.day} {sent:%B %Y}, {sent:%H:%M}",
+        "Attachments": ", ".join(mail.attachments),
+    }
+    head = "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
+    return f"{head}\n\n{mail.body}"
 
 
 def tidy(text: str) -> str:
@@ -95,21 +116,6 @@ def tidy(text: str) -> str:
         The text, without space or blank lines at either end.
     """
     return _BLANK_LINES.sub("\n\n", text).strip()
-
-
-def _mail_text(mail: Mail, sender: str, to: str, cc: str) -> str:
-    sent = dt.datetime.fromisoformat(mail.sent)
-    fields = {
-        "Mail": mail.id,
-        "From": sender,
-        "To": to,
-        "Cc": cc,
-        "Subject": mail.subject,
-        "Date": f"{sent:%A}, {sent.day} {sent:%B %Y}, {sent:%H:%M}",
-        "Attachments": ", ".join(mail.attachments),
-    }
-    head = "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
-    return f"-----\n{head}\n\n{mail.body}"
 
 
 def _head(model: type[H], source: Source, text: str) -> tuple[H, str]:

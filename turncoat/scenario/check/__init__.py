@@ -17,8 +17,8 @@ from turncoat.scenario.check.template_rules import (
     template_findings,
 )
 from turncoat.scenario.faults import ScenarioError
-from turncoat.scenario.files import SHARED
-from turncoat.scenario.folder import Scenario, load_scenario
+from turncoat.scenario.files import SHARED, drawn_on
+from turncoat.scenario.folder import NOISE, Scenario, load_scenario
 from turncoat.scenario.naming import TEMPLATE_NAMES
 
 __all__ = ["Finding", "check_scenario"]
@@ -54,7 +54,10 @@ def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
         yield from canary_findings(texts, "")
         yield from template_findings(texts, None)
         return
-    static = [*template_findings(texts, _vocabulary(scenario)), *declared_findings(scenario)]
+    static = [
+        *template_findings(texts, _vocabulary(scenario), texts.keys() - _used(scenario)),
+        *declared_findings(scenario),
+    ]
     yield from static
     yield from canary_findings(texts, scenario.canary)
     briefings = BriefingCheck(scenario)
@@ -68,6 +71,12 @@ def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
 def _shared_of(folder: Path) -> Path:
     sibling = folder.parent / SHARED
     return sibling if sibling.is_dir() else data_folder("scenarios") / SHARED
+
+
+def _used(scenario: Scenario) -> set[str]:
+    """Names of its own files and of the shared ones that it draws on."""
+    always = [f"{SHARED}/{NOISE}/"] if NOISE in scenario.factors else []
+    return set(drawn_on(scenario.sources, always))
 
 
 def _vocabulary(scenario: Scenario) -> Vocabulary:

@@ -32,7 +32,7 @@ class Vocabulary(NamedTuple):
 
 
 def template_findings(
-    texts: Mapping[str, Source], vocabulary: Vocabulary | None
+    texts: Mapping[str, Source], vocabulary: Vocabulary | None, unused: Collection[str] = ()
 ) -> Iterator[Finding]:
     """What is wrong with templates, whatever the condition.
 
@@ -40,10 +40,12 @@ def template_findings(
         texts: The files by name.
         vocabulary: What they may say; None where the scenario does not load, so that this is
             not known.
+        unused: Shared files that it does not draw on: they may speak of factors and roles that
+            only other scenarios have.
     """
     for name, file in texts.items():
         if name.endswith(".j2"):
-            yield from _one(file, texts, vocabulary)
+            yield from _one(file, texts, None if name in unused else vocabulary)
 
 
 def numbering_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
