@@ -7,21 +7,16 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateSyntaxError
+from jinja2 import FunctionLoader, Template, TemplateSyntaxError
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from turncoat.errors import TurncoatError
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import Source
 from turncoat.scenario.naming import choices
+from turncoat.scenario.sandbox import Sandbox
 
 MAX_RENDERED = 1024 * 1024
-MAX_STEPS = 200
-"""Steps of one loop over numbers."""
-MAX_STEPS_IN_ALL = 20_000
-"""Steps of all loops over numbers while one template is rendered, those inside others included."""
 
 
 class Templates:
@@ -30,18 +25,8 @@ class Templates:
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._sources = dict(sources)
         self._paths = {str(source.path): source for source in sources.values()}
-        self._environment = _Sandbox(
-            loader=FunctionLoader(self._load),
-            undefined=StrictUndefined,
-            auto_reload=False,
-            cache_size=-1,
-        )
-        for name in ("random", "center", "format", "indent"):
-            self._environment.filters.pop(name)
-        self._environment.globals.pop("lipsum")
-        self._environment.globals["range"] = self._short_range
+        self._environment = Sandbox(FunctionLoader(self._load))
         self._compiled: dict[str, Template] = {}
-        self._steps = 0
 
     def add(self, name: str, source: Source) -> None:
         """Adds a template that is part of a file, unless it is there already.
@@ -64,7 +49,7 @@ class Templates:
                 forbidden operation, or a result that is far too long.
         """
         source = self._sources[name]
-        self._steps = 0
+        self._environment.refill()
         try:
             template = self._compiled.get(name)
             if template is None:
@@ -88,18 +73,6 @@ class Templates:
             return None
         return source.text, str(source.path), None
 
-    def _short_range(self, *bounds: int) -> range:
-        """Python's range, for as many steps as a template can need."""
-        steps = range(*bounds)
-        self._steps += len(steps)
-        if len(steps) > MAX_STEPS:
-            raise SecurityError(f"a range of {len(steps)} steps; {MAX_STEPS} is the most")
-        if self._steps > MAX_STEPS_IN_ALL:
-            raise SecurityError(
-                f"more than {MAX_STEPS_IN_ALL} steps of loops in one template; loops inside loops?"
-            )
-        return steps
-
     def _place(self, trace: TracebackType | None, source: Source) -> tuple[Source, int | None]:
         """The innermost template line that an error came through."""
         line = None
@@ -121,24 +94,6 @@ class Templates:
             return f"not allowed in a template: {error}"
         if isinstance(error, TurncoatError):
             return str(error)
+        if isinstance(error, RecursionError):
+            return "a template or a macro that includes or calls itself without end"
         return f"template failed: {type(error).__name__}: {error}"
-
-
-PADDING = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs", "format", "format_map"})
-"""Methods of text that can make a huge text out of a small one."""
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, without what differs between two renderings or fills the memory."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 - Jinja's
-        return attr not in PADDING and super().is_safe_attribute(obj, attr, value)
-
-    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
-        if operator == "**" or not all(isinstance(side, int | float) for side in (left, right)):
-            raise SecurityError(
-                "* and % take numbers only, and powers cannot be taken: write the text out"
-            )
-        return super().call_binop(context, operator, left, right)
