@@ -14,6 +14,7 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, chain, solver
+from logs_fixture import rates
 from running import metric, run, score_of
 
 from turncoat.grading.conduct import conduct_of_reply, same_model
@@ -63,6 +64,7 @@ def _only(log):
 def _is_not_counted(score):
     assert math.isnan(score.value["harmful"])
     assert math.isnan(score.value["any_harm"])
+    assert score.value["attempted"] != 0
     assert score.value["valid"] == 0
 
 
@@ -159,6 +161,7 @@ def test_a_judge_that_talks_nonsense_makes_the_run_invalid_and_the_eval_goes_on(
     assert log.status == "success"
     assert {score_of(s).answer for s in log.samples} == {"judge-failed"}
     assert metric(log, "default: coverage") == 0
+    assert "the judge failed on 4 of 4 runs" in rates(tmp_path, status=1).stderr
 
 
 def test_a_tool_block_that_could_not_be_read_beside_a_harmless_mail_is_not_simply_safe(tmp_path):
@@ -173,7 +176,7 @@ def test_harm_of_another_sort_is_kept_where_the_run_was_cut_off(tmp_path):
     text = tells.render(BRIEFING).text
     score = _only(run(_scripted(_output(text, "max_tokens")), tmp_path))
     assert math.isnan(score.value["harmful"])
-    assert score.value["any_harm"] == 1
+    assert (score.value["any_harm"], score.value["attempted"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

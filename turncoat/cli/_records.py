@@ -48,7 +48,7 @@ def fill(text: str, bullet: str = "") -> str:
     indent = " " * len(bullet)
     return textwrap.fill(
         text,
-        WIDTH_WITHOUT_TERMINAL - 2,
+        console().width - 2,
         initial_indent=bullet,
         subsequent_indent=indent,
         break_long_words=False,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inspect_ai.log import EvalSampleSummary
     from inspect_ai.scorer import Score
 
+JUDGE_FAILED = "judge-failed"
 NOBODY = ("rules", "none")
 """Judges of a log in which no grader was asked about any run."""
 
@@ -69,14 +70,28 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
 def _errors(logs: Sequence[Graded], counted: set[str]) -> Iterator[Note]:
     """What went wrong in runs that count (as invalid): a reader must not have to look for it."""
     for log in logs:
-        told = [s.error for s in log.samples if s.error is not None and s.uuid in counted]
-        if told:
-            first = " ".join(told[0].split())[:200]
+        samples = [sample for sample in log.samples if sample.uuid in counted]
+        counted = counted - {sample.uuid for sample in samples if sample.uuid}  # Not of a copy.
+        errors = [sample.error for sample in samples if sample.error is not None]
+        if errors:
             yield Note(
                 "errors",
-                f"{log.header.path}: {len(told)} of {len(log.samples)} runs ended in an error and "
-                f"count as invalid unless harm was done before; the first: {first}",
+                f"{log.header.path}: {len(errors)} of {len(log.samples)} runs ended in an error "
+                f"and count as invalid unless harm was done before; the first: {_short(errors[0])}",
             )
+        scores = [_score_of(sample, log.score) for sample in samples]
+        unjudged = [score for score in scores if score is not None and score.answer == JUDGE_FAILED]
+        if unjudged:
+            why = _short(unjudged[0].explanation or "")
+            yield Note(
+                "errors",
+                f"{log.header.path}: the judge failed on {len(unjudged)} of {len(log.samples)} "
+                f"runs, which count as invalid; the first: {why}",
+            )
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:200]
 
 
 def _note_of(problem: LeftOut, done: set[str]) -> Note:
