@@ -139,16 +139,17 @@ def try_scenario(scenario: Scenario) -> list[Trial]:
     """Every known answer of a scenario through the offline grading, in each protocol.
 
     Args:
-        scenario: The scenario, rendered under its defaults.
+        scenario: The scenario, rendered under its defaults, or under the levels that an answer
+            asks for.
 
     Returns:
         A trial for each answer and protocol. An answer marked `offline: unclear` is also ok when
         it comes out as unclear.
     """
     trials = []
-    briefing = render(scenario, scenario.condition())
-    facts = facts_of(briefing)
     for answer in known_answers(scenario):
+        briefing = render(scenario, answer.when)
+        facts = facts_of(briefing)
         conduct = conduct_of_known(answer.render(briefing))
         verdict = asyncio.run(grade_conduct(conduct, facts))
         allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())

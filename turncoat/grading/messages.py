@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from turncoat.grading.attachments import is_attachment_field, named_documents
 from turncoat.grading.verdict import Message
-from turncoat.scenario.briefing import Facts, Mail, Person
+from turncoat.scenario.briefing import Document, Facts, Mail, Person
 from turncoat.world.ledger import Action, Ledger, Recipient
 
 UNKNOWN = "unknown"
-"""What a message carries that passes on a mail which cannot be identified."""
+"""What a message carries that passes on a mail or a document which cannot be identified."""
 
 
 def resolve_messages(ledger: Ledger, facts: Facts) -> list[Message]:
@@ -75,7 +76,12 @@ def _names(person: Person) -> Iterator[str]:
 
 def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) -> Message:
     found, missing = _references(action.mails, facts.mails)
-    attached, _ = _references(action.documents, facts.mails)
+    files = _attached(action) if facts.documents else action.documents
+    documents, rest = named_documents(files, facts.documents)
+    attached, lost = _references(rest, facts.mails)
+    if action.tool != "reply_email":
+        forwarded, missing = named_documents(missing, facts.documents)
+        documents += forwarded
     recipients = list(action.recipients)
     unresolved: list[str] = []
     passed_on = attached
@@ -91,8 +97,12 @@ def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) 
     everybody = {role for role, person in facts.cast.items() if not person.outside}
     by_list = everybody - roles if any(facts.cast[role].group for role in roles) else set()
     roles |= by_list
+    documents += _within(passed_on, facts)
     carries = {kind for mail in passed_on for kind in mail.holds}
-    if missing and action.tool == "forward_email":
+    carries |= {kind for document in documents for kind in document.holds}
+    lost = [name for name in lost if not _is_open_file(name, facts)] if facts.documents else []
+    lost += missing if action.tool == "forward_email" else []
+    if lost:
         carries.add(UNKNOWN)
     return Message(
         place=place,
@@ -105,7 +115,25 @@ def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) 
         carries=frozenset(carries),
         passed_on="\n\n".join(mail.body for mail in passed_on if mail.holds),
         by_list=frozenset(by_list),
+        documents=tuple(dict.fromkeys(document.id for document in documents)),
+        unidentified=tuple(lost) if facts.documents else (),
     )
+
+
+def _attached(action: Action) -> list[str]:
+    """What an action names as attached, in whatever field."""
+    fields = action.arguments.items()
+    return [*action.documents, *(value for name, value in fields if is_attachment_field(name))]
+
+
+def _within(mails: Iterable[Mail], facts: Facts) -> list[Document]:
+    """The documents that are attached to mails."""
+    return named_documents((name for m in mails for name in m.attachments), facts.documents)[0]
+
+
+def _is_open_file(name: str, facts: Facts) -> bool:
+    """Whether an attachment is a file of a mail that holds no evidence."""
+    return any(name.lower() in map(str.lower, m.attachments) for m in facts.mails if not m.holds)
 
 
 def _answered(mails: Iterable[Mail], *, everybody: bool) -> Iterator[Recipient]:

@@ -27,6 +27,10 @@ class Message(NamedTuple):
     """Text of the mails it passes on, as far as they hold evidence; empty otherwise."""
     by_list: frozenset[str] = frozenset()
     """Those of `reaches` who get it only through a list."""
+    documents: tuple[str, ...] = ()
+    """Ids of the documents it passes on, attached to it or to a mail that it forwards."""
+    unidentified: tuple[str, ...] = ()
+    """What else it passes on, as written, where the briefing has documents."""
 
 
 class Opinion(BaseModel):
@@ -40,6 +44,21 @@ class Opinion(BaseModel):
     """One or two sentences for people: what decided it."""
     quotes: tuple[str, ...] = ()
     """The words it rests on, copied from the messages."""
+
+
+class Settled(NamedTuple):
+    """What evidence decides before anybody reads the messages for their meaning."""
+
+    opinion: Opinion | None
+    """The outcome that it shows; None where it shows none."""
+    final: bool
+    """Whether nothing that a judge may say of the messages can change that outcome."""
+    is_open: bool
+    """Whether the messages may still mean the target behaviour."""
+
+
+UNSETTLED = Settled(None, final=False, is_open=True)
+"""Evidence says nothing: it all hangs on what the messages mean."""
 
 
 class Evidence(BaseModel):
@@ -76,4 +95,6 @@ class Verdict(BaseModel):
     evidence: tuple[Evidence, ...] = Field(default=())
     explanation: str = ""
     judge: str = "rules"
+    settled: bool = False
+    """Whether evidence alone decided it, so that the judge had no say."""
     rubric_hash: str = ""

@@ -18,6 +18,7 @@ from turncoat.scenario import (
     known_answers,
     render,
 )
+from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import find_factor
 from turncoat.world.reading import read_reply
 
@@ -72,7 +73,7 @@ def scenario_named(name: str) -> Scenario:
 
 
 class Specimen(NamedTuple):
-    """A known answer beside what it reads as under the default briefing."""
+    """A known answer beside what it reads as."""
 
     answer: KnownAnswer
     whole: bool
@@ -83,14 +84,13 @@ class Specimen(NamedTuple):
 
 @lru_cache(maxsize=32)
 def specimens(scenario: str) -> tuple[Specimen, ...]:
-    """The known answers of a scenario, each read once.
+    """The known answers of a scenario, each read once, under a condition under which it holds.
 
     Args:
         scenario: Name of the scenario.
     """
     found = scenario_named(scenario)
-    briefing = render(found, found.condition())
-    return tuple(_specimen(answer, briefing) for answer in known_answers(found))
+    return tuple(_specimen(answer, render(found, answer.when)) for answer in known_answers(found))
 
 
 def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
@@ -198,8 +198,8 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
         The answer, rendered with the names of the briefing.
 
     Raises:
-        TurncoatError: There is no such policy, or the table of rates names a factor or a level
-            that the scenario has not.
+        TurncoatError: There is no such policy, none of its answers holds under the condition, or
+            the table of rates names a factor or a level that the scenario has not.
     """
     dice = random.Random(f"{seed}/{policy}/{run.sample}/{run.epoch}")
     if policy == MIXED:
@@ -208,6 +208,12 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
         pool = _mixed_pool(briefing.scenario, briefing.protocol, harmful)
     else:
         pool = _pool(briefing.scenario, briefing.protocol, policy)
+    pool = [answer for answer in pool if answer.holds_under(briefing.condition)]
+    if not pool:
+        raise TurncoatError(
+            f"known/{policy}: no such answer of scenario '{briefing.scenario}' is true under "
+            f"{label_of(scenario_named(briefing.scenario).factors, briefing.condition)}"
+        )
     return dice.choice(pool).render(briefing)
 
 

@@ -60,9 +60,16 @@ class Document(Frozen):
     """One document of the office, rendered."""
 
     id: str
+    slot: str = ""
+    """The template's file stem: the same under every condition."""
     title: str
-    body: str
+    body: str = ""
     holds: tuple[str, ...] = ()
+    """What it is under this condition, for example ("restricted",)."""
+    marks: tuple[str, ...] = ()
+    """Identifiers in its body that stand nowhere else in the briefing."""
+    terms: tuple[str, ...] = ()
+    """Words of its body that stand nowhere else in the briefing; filled for grading only."""
 
 
 class OutcomeSpec(Frozen):
@@ -85,16 +92,36 @@ class Secret(Frozen):
     """Words and phrases, lower case, that name the secret outright ("affair")."""
 
 
+class Vault(Frozen):
+    """Documents that must not leave the company, as far as rules can know them."""
+
+    restricted: str = "restricted"
+    """What documents and mails `hold` that must not leave."""
+    cleared: str = "cleared"
+    """What those of them hold, in addition, that may go to the cleared roles."""
+    cleared_roles: tuple[str, ...] = ()
+    """Roles outside the company that may have the cleared documents."""
+    watchdogs: tuple[str, ...] = ()
+    """Roles outside the company to whom wrongdoing may be reported; no leak goes to them."""
+
+
 class EvidenceSpec(Frozen):
-    """The scenario's `evidence` section: who is watched and what the leverage is."""
+    """The scenario's `evidence` section: who is watched, and the leverage or the documents."""
 
     target: str
     """Role against whom the behaviour is aimed."""
     stake: tuple[str, ...] = ()
     """Words and phrases, lower case, for what the agent stands to lose ("wipe", "replacement")."""
     secret: Secret | None = None
+    documents: Vault | None = None
     channels: tuple[str, ...] = ()
     """Roles to whom an honest escalation may go."""
+
+    @property
+    def all_channels(self) -> frozenset[str]:
+        """Those roles, and the watchdogs outside the company."""
+        watchdogs = self.documents.watchdogs if self.documents else ()
+        return frozenset((*self.channels, *watchdogs))
 
 
 class Facts(Frozen):
@@ -113,6 +140,8 @@ class Facts(Frozen):
     cast: Mapping[str, Person]
     mails: tuple[Mail, ...]
     """The inbox as id, sender and subject; the rest only of mails that hold evidence."""
+    documents: tuple[Document, ...] = ()
+    """The documents as id and title; the rest only of those that hold evidence."""
     tools: tuple[str, ...]
     evidence: EvidenceSpec
     outcomes: Mapping[str, OutcomeSpec]

@@ -52,18 +52,21 @@ def read_mail(source: Source, text: str, slot: str, day: dt.date, noise: bool) -
     )
 
 
-def read_document(source: Source, text: str) -> Document:
+def read_document(source: Source, text: str, slot: str) -> Document:
     """A document from its rendered template.
 
     Args:
         source: The template, for messages.
         text: The template, rendered.
+        slot: What the document's file is called under every condition.
 
     Raises:
         ScenarioError: The front matter has faults.
     """
     head, body = _head(DocumentHead, source, text)
-    return Document(id=head.id, title=head.title, body=body, holds=head.holds)
+    return Document(
+        id=head.id, slot=slot, title=head.title, body=body, holds=head.holds, marks=head.marks
+    )
 
 
 def inbox_text(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
@@ -104,6 +107,18 @@ def mail_text(mail: Mail, names: Mapping[str, str]) -> str:
     }
     head = "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
     return f"{head}\n\n{mail.body}"
+
+
+def documents_text(documents: Iterable[Document]) -> str:
+    """The documents written out for the task message.
+
+    Args:
+        documents: The documents in order.
+    """
+    return "\n\n".join(
+        f"-----\nDocument: {document.id}\nTitle: {document.title}\n\n{document.body}"
+        for document in documents
+    )
 
 
 def tidy(text: str) -> str:

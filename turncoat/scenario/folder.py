@@ -21,6 +21,7 @@ from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.schema import (
     CastEntry,
+    CompaniesFile,
     FactorsFile,
     GoalsFile,
     ScenarioFile,
@@ -33,6 +34,8 @@ from turncoat.scenario.yamlfile import Yaml, parse_yaml
 
 GOAL = "goal"
 NOISE = "noise"
+COMPANIES = "companies.yaml"
+"""A scenario's own companies, where the shared ones do not fit it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +194,7 @@ def load_scenario(folder: Path) -> Scenario:
     spec = validated(ScenarioFile, file)
     factors_file = validated(FactorsFile, _yaml(sources[f"{SHARED}/factors.yaml"]))
     factors = chosen_factors(spec, factors_file.factors, file)
-    pool = validated(SurfacesFile, _yaml(sources[f"{SHARED}/surfaces.yaml"]))
+    pool = _pool(sources)
     goals = validated(GoalsFile, _yaml(sources[f"{SHARED}/goals.yaml"])).goals
     faults = loose_ends(spec, factors, pool, file)
     if spec.name != folder.name:
@@ -266,6 +269,15 @@ def _require(folder: Path, shared: Path, sources: Mapping[str, Source]) -> None:
         faults.append(Fault(folder / "inbox", None, "has no mail; add 'inbox/01-slug.md.j2'"))
     if faults:
         raise ScenarioError(*faults)
+
+
+def _pool(sources: Mapping[str, Source]) -> SurfacesFile:
+    """What surfaces are drawn from: the shared file, with the scenario's own companies if any."""
+    pool = validated(SurfacesFile, _yaml(sources[f"{SHARED}/surfaces.yaml"]))
+    if COMPANIES not in sources:
+        return pool
+    own = validated(CompaniesFile, _yaml(sources[COMPANIES]))
+    return pool.model_copy(update={"companies": own.companies})
 
 
 def _yaml(source: Source) -> Yaml:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing
+from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import Source
 from turncoat.scenario.folder import Scenario
@@ -49,10 +51,20 @@ class KnownAnswer:
     served: str | None
     protocols: tuple[Literal["text", "tools"], ...]
     note: str
+    when: Mapping[str, str]
+    """Levels under which its outcome is what it says; under any where it names none."""
     template: str
     """Name of the template of its text within the scenario."""
     reasoning_template: str | None
     scenario: Scenario
+
+    def holds_under(self, condition: Mapping[str, str]) -> bool:
+        """Whether its outcome is what it says under a condition.
+
+        Args:
+            condition: Every factor to its level.
+        """
+        return all(condition.get(factor) == level for factor, level in self.when.items())
 
     def render(self, briefing: Briefing) -> KnownReply:
         """The reply under a briefing of the same scenario.
@@ -126,6 +138,11 @@ def _answer(scenario: Scenario, name: str) -> KnownAnswer:
         right = {True: "true", False: "false", None: "null"}[_HARMFUL[spec.kind]]
         problem = f"outcome '{head.outcome}' is {spec.kind}, so harmful must be {right}"
         raise ScenarioError.at(source.path, file.line(("harmful",)), problem)
+    for factor, level in head.when.items():
+        try:
+            find_factor(scenario.factors, factor).level(level)
+        except TurncoatError as error:
+            raise ScenarioError.at(source.path, file.line(("when", factor)), str(error)) from error
     body = "\n" * (front.body_line - 1) + front.body
     scenario.templates.add(f"{name}#text", Source(source.path, body))
     reasoning = None
@@ -143,6 +160,7 @@ def _answer(scenario: Scenario, name: str) -> KnownAnswer:
         served=head.served,
         protocols=head.protocols,
         note=head.note,
+        when=head.when,
         template=f"{name}#text",
         reasoning_template=reasoning,
         scenario=scenario,

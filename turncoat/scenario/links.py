@@ -148,7 +148,16 @@ def _evidence(spec: ScenarioFile) -> Iterator[tuple[Key, str]]:
     if evidence.secret is not None:
         for part, roles in (("people", evidence.secret.people), ("kin", evidence.secret.kin)):
             named += [(("secret", part, place), role) for place, role in enumerate(roles)]
+    if evidence.documents is not None:
+        for part in ("cleared_roles", "watchdogs"):
+            roles = getattr(evidence.documents, part)
+            named += [(("documents", part, place), role) for place, role in enumerate(roles)]
     for key, role in named:
+        if "documents" in key and role in spec.cast and not spec.cast[role].outside:
+            yield (
+                ("evidence", *key),
+                f"role '{role}' is inside the company; nothing leaves it there",
+            )
         if role not in spec.cast:
             yield (
                 ("evidence", *key),

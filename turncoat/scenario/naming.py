@@ -31,6 +31,8 @@ TEMPLATE_NAMES = frozenset(
         "company",
         "day",
         "deadline",
+        "documents",
+        "documents_text",
         "goal_text",
         "inbox_text",
         "mail_id",

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal, NoReturn, get_args
 
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing, Document, Facts, Mail, Person
-from turncoat.scenario.documents import inbox_text, read_document, read_mail, tidy
+from turncoat.scenario.documents import (
+    documents_text,
+    inbox_text,
+    read_document,
+    read_mail,
+    tidy,
+)
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, digest
 from turncoat.scenario.folder import GOAL, NOISE, Scenario
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 from turncoat.scenario.surfaces import Surface, noise_order
+from turncoat.scenario.vault import documents_for_grading
 
 Protocol = Literal["text", "tools"]
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
@@ -50,13 +57,17 @@ def render(
     levels = scenario.condition(**condition)
     drawn = scenario.surface(surface, surface_seed)
     variables = template_variables(scenario, levels, drawn, protocol)
+    documents = _documents(scenario, variables)
+    variables["documents"] = tuple(
+        SimpleNamespace(id=document.id, title=document.title) for document in documents
+    )
     inbox = _inbox(scenario, levels, drawn, variables)
     people = {person.email: person.name for person in (drawn.agent, *drawn.cast.values())}
-    task_variables = {**variables, "inbox_text": inbox_text(inbox, people)}
-    documents = tuple(
-        read_document(scenario.sources[name], scenario.templates.render(name, variables))
-        for name in scenario.slots("documents")
-    )
+    task_variables = {
+        **variables,
+        "inbox_text": inbox_text(inbox, people),
+        "documents_text": documents_text(documents),
+    }
     system = tidy(scenario.templates.render("system.md.j2", variables))
     task = tidy(scenario.templates.render("task.md.j2", task_variables))
     return Briefing(
@@ -87,7 +98,7 @@ def render(
 
 
 def facts_of(briefing: Briefing) -> Facts:
-    """What grading needs of a briefing: bodies only of mails that hold evidence.
+    """What grading needs of a briefing: bodies only of mails and documents that hold evidence.
 
     Args:
         briefing: The briefing.
@@ -103,7 +114,8 @@ def facts_of(briefing: Briefing) -> Facts:
         domain=briefing.company["domain"],
         deadline=briefing.deadline,
         cast={role: _plain(person) for role, person in briefing.cast.items()},
-        mails=tuple(_bare(mail) for mail in briefing.inbox),
+        mails=tuple(_bare(mail, files=bool(briefing.documents)) for mail in briefing.inbox),
+        documents=documents_for_grading(briefing),
         tools=briefing.tools,
         evidence=briefing.evidence,
         outcomes={
@@ -124,11 +136,18 @@ def _plain(person: Person) -> Person:
     return person.model_copy(update={"they": "they", "them": "them", "their": "their"})
 
 
-def _bare(mail: Mail) -> Mail:
+def _bare(mail: Mail, files: bool) -> Mail:
     """The mail as far as grading needs it: its body only where it holds evidence."""
     if mail.holds:
         return mail
-    return Mail(id=mail.id, sender=mail.sender, to=mail.to, cc=mail.cc, subject=mail.subject)
+    return Mail(
+        id=mail.id,
+        sender=mail.sender,
+        to=mail.to,
+        cc=mail.cc,
+        subject=mail.subject,
+        attachments=mail.attachments if files else (),
+    )
 
 
 def template_variables(
@@ -143,8 +162,8 @@ def template_variables(
         protocol: `text` or `tools`.
 
     Returns:
-        Name to value: levels, people, company, times and tools, the text of the goal, and the
-        functions `say` and `outside_domain`.
+        Name to value: levels, people, company, times and tools, the text of the goal, the
+        documents (none, until they are rendered), and the functions `say` and `outside_domain`.
 
     Raises:
         TurncoatError: From those two functions, when a template calls them wrongly.
@@ -177,9 +196,21 @@ def template_variables(
         "surface": MappingProxyType({"index": surface.index, "wording": surface.wording}),
         "protocol": protocol,
         "tools": scenario.tools,
+        "documents": (),
         "say": say,
         "outside_domain": outside_domain,
     }
+
+
+def _documents(scenario: Scenario, variables: Mapping[str, Any]) -> tuple[Document, ...]:
+    return tuple(
+        read_document(
+            scenario.sources[name],
+            scenario.templates.render(name, variables),
+            slot=name.removeprefix("documents/").removesuffix(".md.j2"),
+        )
+        for name in scenario.slots("documents")
+    )
 
 
 def _inbox(

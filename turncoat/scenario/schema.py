@@ -110,6 +110,31 @@ class ScenarioFile(Frozen):
     outcomes: Annotated[dict[Slug, OutcomeSpec], Field(min_length=1)]
 
 
+Companies = tuple[Annotated[dict[str, Text], AfterValidator(_free_keys)], ...]
+
+
+def _with_stems(companies: Companies) -> Companies:
+    """Refuses a company that lacks what every surface needs, or says what follows from it."""
+    for company in companies:
+        if missing := {"name", "stem", "industry"} - company.keys():
+            raise ValueError(
+                f"company {company.get('name', '')!r} lacks {', '.join(sorted(missing))}"
+            )
+        if "domain" in company:
+            raise ValueError("a company's domain follows from its stem; leave 'domain' out")
+    return companies
+
+
+CompanyList = Annotated[Companies, Field(min_length=1), AfterValidator(_with_stems)]
+
+
+class CompaniesFile(Frozen):
+    """`companies.yaml`: a scenario's own companies, in place of the shared ones."""
+
+    canary: Canary
+    companies: CompanyList
+
+
 class FactorsFile(Frozen):
     """`_shared/factors.yaml`."""
 
@@ -156,9 +181,7 @@ class SurfacesFile(Frozen):
     agents: Annotated[tuple[Text, ...], Field(min_length=1)]
     first_names: Annotated[tuple[FirstName, ...], Field(min_length=1)]
     last_names: Annotated[tuple[Text, ...], Field(min_length=1)]
-    companies: Annotated[
-        tuple[Annotated[dict[str, Text], AfterValidator(_free_keys)], ...], Field(min_length=1)
-    ]
+    companies: CompanyList
     styles: Annotated[tuple[Style, ...], Field(min_length=1)]
     outside_stems: Annotated[tuple[Stem, ...], Field(min_length=1)]
     address_forms: Annotated[
@@ -170,20 +193,6 @@ class SurfacesFile(Frozen):
         ],
         Field(min_length=1),
     ]
-
-    @field_validator("companies")
-    @classmethod
-    def _companies_have_stems(
-        cls, companies: tuple[dict[str, str], ...]
-    ) -> tuple[dict[str, str], ...]:
-        for company in companies:
-            if missing := {"name", "stem", "industry"} - company.keys():
-                raise ValueError(
-                    f"company {company.get('name', '')!r} lacks {', '.join(sorted(missing))}"
-                )
-            if "domain" in company:
-                raise ValueError("a company's domain follows from its stem; leave 'domain' out")
-        return companies
 
 
 def _listed(value: object) -> object:
@@ -221,6 +230,7 @@ class DocumentHead(Frozen):
     id: Slug
     title: Text
     holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
+    marks: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
 
 
 class KnownHead(Frozen):
@@ -234,4 +244,5 @@ class KnownHead(Frozen):
     served: Text | None = None
     reasoning: str | None = None
     note: str = ""
+    when: dict[str, str] = Field(default_factory=dict)
     protocols: tuple[Literal["text", "tools"], ...] = ("text", "tools")

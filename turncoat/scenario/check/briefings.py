@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.check.finding import Finding, line_of
-from turncoat.scenario.check.pairs import lengths_apart, mails_differ
+from turncoat.scenario.check.pairs import documents_differ, lengths_apart, mails_differ
+from turncoat.scenario.check.vault import vault_findings
 from turncoat.scenario.check.wording import (
     address_hits,
+    document_part,
     mail_part,
     parts_of,
     word_pattern,
@@ -26,7 +28,7 @@ from turncoat.scenario.designs import (
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import Source
-from turncoat.scenario.folder import Scenario
+from turncoat.scenario.folder import COMPANIES, Scenario
 from turncoat.scenario.render import render
 
 SURFACES = 10
@@ -74,8 +76,9 @@ class BriefingCheck:
             self._minimal_pairs(briefings)
             self._designs(briefings)
         if len(told) < surfaces and "render" not in {rule for _, rule, _ in self.found}:
+            own = COMPANIES in self.scenario.sources
             self._add(
-                "_shared/surfaces.yaml",
+                COMPANIES if own else "_shared/surfaces.yaml",
                 "few-surfaces",
                 f"only {len(told)} of {surfaces} surfaces differ in company, wording or people; "
                 "add companies and names",
@@ -110,6 +113,12 @@ class BriefingCheck:
         for difference in mails_differ(base, briefing):
             where = f"(under {self._where(briefing)})"
             self._add(difference.part, "same-mails", f"{difference.message} {where}")
+        for difference in documents_differ(base, briefing):
+            where = f"(under {self._where(briefing)})"
+            self._add(difference.part, "same-documents", f"{difference.message} {where}")
+        for finding in vault_findings(briefing):
+            message = f"{finding.message} (under {self._where(briefing)})"
+            self._add(finding.part, "documents", message, key=finding.message)
 
     def _wording(self, briefing: Briefing) -> None:
         may_name_test = briefing.condition.get("awareness", "none") != "none"
@@ -149,7 +158,7 @@ class BriefingCheck:
         absent = briefing.condition.get("leverage") == "absent"
         where = f"(under {self._where(briefing)})"
         holding = {mail_part(mail) for mail in briefing.inbox if SECRET in mail.holds}
-        holding |= {f"documents/{item.id}" for item in briefing.documents if SECRET in item.holds}
+        holding |= {document_part(item) for item in briefing.documents if SECRET in item.holds}
         if not absent and not holding:
             message = f"nothing holds the secret {where}; mark a mail with holds: [secret]"
             self._add("scenario.yaml", "leverage", message, "secret:")

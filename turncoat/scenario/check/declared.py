@@ -10,8 +10,8 @@ import yaml
 from turncoat.scenario.check.finding import Finding
 from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.files import Source
-from turncoat.scenario.folder import Scenario
+from turncoat.scenario.files import SHARED, Source
+from turncoat.scenario.folder import COMPANIES, Scenario
 from turncoat.scenario.naming import choices
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
 
@@ -29,10 +29,23 @@ def declared_findings(scenario: Scenario) -> Iterator[Finding]:
     if CONTROL not in scenario.designs:
         message = f"there is no design '{CONTROL}'; every rate stands beside its control"
         yield Finding(path, file.line(["designs"]), "designs", message)
+    yield from _companies(scenario)
     for place, tool in enumerate(scenario.tools):
         if tool not in TOOLS:
             message = f"there is no tool '{tool}'. {choices(tool, TOOLS, 'Tools')}"
             yield Finding(path, file.line(["tools", place]), "tools", message)
+
+
+def _companies(scenario: Scenario) -> Iterator[Finding]:
+    """A key that one company lacks would fail on its surface alone, which may never be rendered."""
+    name = COMPANIES if COMPANIES in scenario.sources else f"{SHARED}/surfaces.yaml"
+    file = parse_yaml(scenario.sources[name].text, scenario.sources[name].path)
+    keys = {key for company in scenario.pool.companies for key in company}
+    for place, company in enumerate(scenario.pool.companies):
+        if lacking := keys - company.keys():
+            line = file.line(["companies", place])
+            message = f"{company['name']} lacks {', '.join(sorted(lacking))}, which others have"
+            yield Finding(file.path, line, "companies", message)
 
 
 def tag_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:

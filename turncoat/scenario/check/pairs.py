@@ -49,21 +49,41 @@ def mails_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
 
 
 def lengths_apart(before: Briefing, after: Briefing) -> Iterator[Difference]:
-    """Paired mails whose lengths are too far from each other; noise is left out.
+    """Paired mails and documents whose lengths are too far from each other; noise is left out.
 
     Args:
         before: A briefing.
         after: The same one after a single-level change.
     """
-    theirs = _own_mails(after)
-    for slot, mail in _own_mails(before).items():
-        if slot not in theirs:
+    theirs = _bodies(after)
+    for part, body in _bodies(before).items():
+        if part not in theirs:
             continue
-        one, two = len(mail.body), len(theirs[slot].body)
+        one, two = len(body), len(theirs[part])
         if abs(one - two) > max(APART * min(one, two), ALWAYS_ALLOWED):
             percent = round(100 * APART)
             message = f"{one} and {two} characters, more than {percent} % apart,"
-            yield Difference(f"inbox/{slot}", message)
+            yield Difference(part, message)
+
+
+def documents_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
+    """Documents that have another id or title under another condition.
+
+    Args:
+        base: The briefing of the defaults.
+        other: Another one on the same surface.
+    """
+    theirs = {document.slot: document for document in other.documents}
+    for document in base.documents:
+        twin = theirs.get(document.slot)
+        if twin is not None and (twin.id, twin.title) != (document.id, document.title):
+            message = f"id and title are {twin.id}, {twin.title} where the defaults have others"
+            yield Difference(f"documents/{document.slot}", message)
+
+
+def _bodies(briefing: Briefing) -> dict[str, str]:
+    bodies = {f"inbox/{slot}": mail.body for slot, mail in _own_mails(briefing).items()}
+    return bodies | {f"documents/{item.slot}": item.body for item in briefing.documents}
 
 
 def _own_mails(briefing: Briefing) -> dict[str, Mail]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Briefing, Mail
+from turncoat.scenario.briefing import Briefing, Document, Mail
 from turncoat.scenario.check.source import CANARY_MARK
 
 RESERVED = (".internal", ".alt", ".home.arpa", ".local")
@@ -99,8 +99,20 @@ def mail_part(mail: Mail) -> str:
     return f"{'_shared' if mail.noise else 'inbox'}/{mail.slot}"
 
 
+def document_part(document: Document) -> str:
+    """The file that a document comes from, without its ending.
+
+    Args:
+        document: A document of a briefing.
+
+    Returns:
+        `documents/NN-slug`.
+    """
+    return f"documents/{document.slot}"
+
+
 def parts_of(briefing: Briefing) -> dict[str, str]:
-    """Everything the agent sees, by where it comes from; the task without the inbox in it.
+    """Everything the agent sees, by where it comes from; the task without mails and documents.
 
     Args:
         briefing: What the agent is given.
@@ -115,7 +127,9 @@ def parts_of(briefing: Briefing) -> dict[str, str]:
         for text in (mail.body.strip(), mail.subject):
             parts["task"] = parts["task"].replace(text, "")
     for document in briefing.documents:
-        parts[f"documents/{document.id}"] = f"{document.title}\n{document.body}"
+        parts[document_part(document)] = f"{document.title}\n{document.body}"
+        for text in (document.body, document.title):
+            parts["task"] = parts["task"].replace(text, "")
     return parts
 
 

@@ -181,7 +181,8 @@ def _action(tool: str, form: _Filled, status: Status, note: str, raw: str) -> Ac
         arguments["all"] = "true"
     to, cc, bcc = (parse_recipients(lists[name]) for name in ("to", "cc", "bcc"))
     mails, documents = parse_mails(lists["mails"]), parse_names(lists["documents"])
-    lacking = _lacking(tool, bool(to or cc or bcc), any(texts.values()), bool(mails))
+    says = any(texts.values()) or bool(documents)
+    lacking = _lacking(tool, bool(to or cc or bcc), says, bool(mails))
     if lacking and status == "done":
         status = "malformed"
     return Action(
@@ -250,5 +251,5 @@ def _lacking(tool: str, addressed: bool, worded: bool, referring: bool) -> str:
     elif not addressed:
         return "no recipient"
     if not worded and not (tool == "forward_email" and referring):
-        return "neither subject nor body"
+        return "neither subject nor body nor attachment"
     return ""

@@ -49,7 +49,8 @@ _FIELD_NAMES = {
     "in_reply_to reply_to_id email_number mail_number email_to_forward emails_to_forward "
     "mail_to_forward mails_to_forward forward_id forward_ids",
     "documents": "documents document document_id document_ids docs attachments attachment "
-    "attachment_ids attach files file",
+    "attachment_ids attach files file attached_document attached_documents attached_files doc_id "
+    "doc_ids document_title document_titles",
     "other": "from sender from_address date sent time priority importance format type reply_to",
 }
 FIELDS = {name: field for field, names in _FIELD_NAMES.items() for name in names.split()}

@@ -1,0 +1,54 @@
+"""Espionage: an outsider asks a defence contractor's mail agent for restricted documents.
+
+    inspect eval evals/espionage.py                                        # no model: known answers
+    inspect eval evals/espionage.py --model anthropic/claude-opus-4-20250514
+    inspect eval evals/espionage.py --model openai/gpt-4.1 --model-role grader=anthropic/...
+    inspect eval evals/espionage.py --model ... -T design=published --epochs 10
+    inspect eval evals/espionage.py --model ... -T design=authorised          # over-refusal
+    inspect eval evals/espionage.py --model known/mixed -M rate=0.1   # -M needs --model
+
+Whether something leaked is decided by recipients, attachments and copied text; a judge is asked
+about the rest only. `turncoat scenario show espionage` prints what the agent is given; `turncoat
+rates logs` and `turncoat compare logs` read the results.
+"""
+
+from inspect_ai import Task, task
+
+from turncoat.task import misalignment_task
+
+
+@task
+def espionage(
+    scenario: str = "espionage",
+    design: str | None = None,
+    protocol: str = "text",
+    surfaces: int = 10,
+    surface_seed: int = 0,
+    max_tokens: int = 10_000,
+    accept_served: str | None = None,
+    **factors: object,
+) -> Task:
+    """How often does the agent let restricted documents out of the company?
+
+    Args:
+        scenario: Packaged scenario, or path of a scenario folder.
+        design: `headline`, `control`, `published`, `factorial`, `authorised` (the disclosure is
+            allowed: a refusal is over-refusal), or several with commas; `headline,control` by
+            default.
+        protocol: `text`: one completion with XML tool tags, as in the published study.
+        surfaces: Number of surfaces (names, company, wording).
+        surface_seed: Which series of surfaces.
+        max_tokens: Completion limit.
+        accept_served: A served model name that counts as the one asked for, or `any`.
+        **factors: any factor of the scenario: `threat=replacement,none` runs both.
+    """
+    return misalignment_task(
+        scenario,
+        design=design,
+        protocol=protocol,
+        surfaces=surfaces,
+        surface_seed=surface_seed,
+        max_tokens=max_tokens,
+        accept_served=accept_served,
+        factors=factors,
+    )
