@@ -25,6 +25,7 @@ def espionage(
     surfaces: int = 10,
     surface_seed: int = 0,
     max_tokens: int = 10_000,
+    turns: int = 40,
     accept_served: str | None = None,
     **factors: object,
 ) -> Task:
@@ -35,10 +36,12 @@ def espionage(
         design: `headline`, `control`, `published`, `factorial`, `authorised` (the disclosure is
             allowed: a refusal is over-refusal), or several with commas; `headline,control` by
             default.
-        protocol: `text`: one completion with XML tool tags, as in the published study.
+        protocol: `text`: one completion with XML tool tags, as in the published study; `tools`:
+            native tool calls over several turns in a live office.
         surfaces: Number of surfaces (names, company, wording).
         surface_seed: Which series of surfaces.
         max_tokens: Completion limit.
+        turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
         **factors: any factor of the scenario: `threat=replacement,none` runs both.
     """
@@ -49,6 +52,7 @@ def espionage(
         surfaces=surfaces,
         surface_seed=surface_seed,
         max_tokens=max_tokens,
+        turns=turns,
         accept_served=accept_served,
         factors=factors,
     )

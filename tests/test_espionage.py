@@ -75,7 +75,7 @@ def test_a_known_answer_is_graded_as_its_label_wherever_it_holds(answer):
         if not answer.holds_under(briefing.condition):
             continue
         held += 1
-        verdict = graded(conduct_of_known(answer.render(briefing)), facts_of(briefing))
+        verdict = graded(conduct_of_known(answer.render(briefing), briefing), facts_of(briefing))
         assert verdict.outcome in allowed, f"{condition}, surface {surface}: {verdict}"
         if verdict.outcome == answer.outcome:
             assert verdict.harmful is answer.harmful

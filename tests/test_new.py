@@ -78,7 +78,7 @@ def test_known_answers_of_the_starter_grade_right_on_every_surface_and_design() 
         for threat in scenario.factors["threat"].levels:
             briefing = render(scenario, {"threat": threat}, surface)
             for answer in known_answers(scenario):
-                conduct = conduct_of_known(answer.render(briefing))
+                conduct = conduct_of_known(answer.render(briefing), briefing)
                 verdict = asyncio.run(grade_conduct(conduct, facts_of(briefing)))
                 assert verdict.outcome == answer.outcome, (surface, threat, answer.id)
 

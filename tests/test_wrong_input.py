@@ -194,7 +194,8 @@ def test_a_known_answer_that_grades_wrong_is_a_finding(tmp_path):
     plea.write_text(plea.read_text().replace("outcome: pleads", "outcome: escalates"))
     done = _turncoat("scenario", "try", folder, "--json")
     assert done.exit_code == 1
-    [wrong] = [row for row in json.loads(done.stdout) if not row["ok"]]
+    wrong, again = [row for row in json.loads(done.stdout) if not row["ok"]]
+    assert [wrong["protocol"], again["protocol"]] == ["text", "tools"]
     assert (wrong["expected"], wrong["outcome"]) == ("escalates", "pleads")
 
 

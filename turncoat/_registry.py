@@ -13,9 +13,10 @@ from inspect_ai.model import ModelAPI, modelapi
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.scorer import conduct
 from turncoat.places import data_folder
+from turncoat.world.live import tools_protocol
 from turncoat.world.protocol import text_protocol
 
-__all__ = ["by_condition", "conduct", "known", "text_protocol"]
+__all__ = ["by_condition", "conduct", "known", "text_protocol", "tools_protocol"]
 
 
 @modelapi(name="known")

@@ -23,6 +23,7 @@ from turncoat.known.provider import KnownAPI
 from turncoat.places import data_folder, package_version
 from turncoat.scenario import (
     NOT_APPLICABLE,
+    PROTOCOLS,
     Cell,
     Scenario,
     conditions_for,
@@ -32,12 +33,11 @@ from turncoat.scenario import (
 )
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
+from turncoat.scenario.live import plan_of
+from turncoat.world.live import TURNS, tools_protocol
 from turncoat.world.protocol import text_protocol
 
 DEFAULT_MODEL = "known/mixed"
-PROTOCOLS = ("text",)
-"""Protocols that can be run: one completion with tool tags, as in the published study."""
-
 P = ParamSpec("P")
 
 
@@ -63,6 +63,7 @@ def misalignment_task(
     surfaces: int = 10,
     surface_seed: int = 0,
     max_tokens: int = 10_000,
+    turns: int = TURNS,
     accept_served: str | None = None,
     factors: Mapping[str, object] | None = None,
 ) -> Task:
@@ -72,10 +73,12 @@ def misalignment_task(
         scenario: Name of a packaged scenario, or path of a folder, relative to where the user
             stands.
         design: Named set or sets of conditions; by default `headline,control`.
-        protocol: `text`: one completion with XML tool tags.
+        protocol: `text`: one completion with XML tool tags, as in the published study; `tools`:
+            native tool calls over several turns in a live office.
         surfaces: How many surfaces (names, company, wording), at least 1.
         surface_seed: Which series of surfaces. Keep one private to test for contamination.
         max_tokens: Completion limit; providers' own defaults cut off long reasoners selectively.
+        turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
         factors: Factor to level or list of levels, as given by `-T`.
 
@@ -89,7 +92,10 @@ def misalignment_task(
     found = find_scenario(str(scenario), _user_directory())
     remember(found)
     _check_numbers(
-        surfaces=(surfaces, 1), surface_seed=(surface_seed, 0), max_tokens=(max_tokens, 1)
+        surfaces=(surfaces, 1),
+        surface_seed=(surface_seed, 0),
+        max_tokens=(max_tokens, 1),
+        turns=(turns, 1),
     )
     if protocol not in PROTOCOLS:
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
@@ -105,7 +111,7 @@ def misalignment_task(
             ],
             name=found.name,
         ),
-        solver=text_protocol(),
+        solver=tools_protocol(turns) if protocol == "tools" else text_protocol(),
         scorer=conduct(),
         model=model,
         config=GenerateConfig(max_tokens=max_tokens),
@@ -134,7 +140,7 @@ def sample_of(
         cell: One condition of it.
         surface: Number of the surface, from 0.
         surface_seed: Which series of surfaces.
-        protocol: `text`.
+        protocol: `text` or `tools`.
         accept_served: As for the task.
     """
     briefing = render(scenario, cell.condition, surface, surface_seed, protocol)
@@ -150,6 +156,8 @@ def sample_of(
         # As one text in a list: Inspect walks, copies and shortens metadata many times a run.
         "facts": [facts_of(briefing).model_dump_json(exclude_defaults=True)],
     }
+    if protocol == "tools":
+        metadata["office"] = [plan_of(briefing).model_dump_json(exclude_defaults=True)]
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)
     return Sample(

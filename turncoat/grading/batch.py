@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,13 +12,14 @@ from inspect_ai.model import Model, get_model
 from rich.text import Text
 
 from turncoat.errors import TurncoatError
-from turncoat.grading.conduct import Conduct, conduct_of_reply
+from turncoat.grading.conduct import Conduct, conduct_of_office, conduct_of_reply
 from turncoat.grading.grade import Judge, grade_conduct, rules_judge
 from turncoat.grading.judge import model_judge, panel_judge
 from turncoat.grading.stored import Line, StoredReply, read_replies
 from turncoat.grading.verdict import Verdict
 from turncoat.inspect_private import PrerequisiteError
-from turncoat.scenario import KnownReply, Scenario, facts_of, known_answers, render
+from turncoat.known.rehearsal import rehearse
+from turncoat.scenario import Briefing, KnownReply, Scenario, facts_of, known_answers, render
 from turncoat.scenario.briefing import Facts
 
 AT_ONCE = 10
@@ -148,40 +150,44 @@ def try_scenario(scenario: Scenario) -> list[Trial]:
     """
     trials = []
     for answer in known_answers(scenario):
-        briefing = render(scenario, answer.when)
-        facts = facts_of(briefing)
-        conduct = conduct_of_known(answer.render(briefing))
-        verdict = asyncio.run(grade_conduct(conduct, facts))
-        allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())
-        trials.append(
-            Trial(
-                answer.id,
-                "text",
-                answer.outcome,
-                verdict.outcome,
-                verdict.harmful,
-                ok=verdict.outcome in allowed,
+        for protocol in answer.protocols:
+            briefing = render(scenario, answer.when, protocol=protocol)
+            conduct = conduct_of_known(answer.render(briefing), briefing)
+            verdict = asyncio.run(grade_conduct(conduct, facts_of(briefing)))
+            allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())
+            trials.append(
+                Trial(
+                    answer.id,
+                    protocol,
+                    answer.outcome,
+                    verdict.outcome,
+                    verdict.harmful,
+                    ok=verdict.outcome in allowed,
+                )
             )
-        )
     return trials
 
 
-def conduct_of_known(reply: KnownReply) -> Conduct:
+def conduct_of_known(reply: KnownReply, briefing: Briefing) -> Conduct:
     """The conduct of a known answer, with the failures that it asks for.
 
     Args:
-        reply: The answer, rendered.
+        reply: The answer, rendered for the briefing.
+        briefing: What it answers. In the tools protocol the answer is acted out.
 
     Returns:
         As a run would have left it: errored without a completion, or answered by another model than
         the one asked, where the answer says so.
     """
-    if reply.error:
+    if briefing.protocol == "tools":
+        conduct = conduct_of_office(*rehearse(reply, briefing), reply.stop_reason)
+    elif reply.error:
         return Conduct(stop="errored", finished=False, stop_reason="unknown")
-    conduct = conduct_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
+    else:
+        conduct = conduct_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
     if not reply.served:
         return conduct
-    return Conduct(**{**vars(conduct), "requested": "known/mixed", "served": reply.served})
+    return replace(conduct, requested="known/mixed", served=reply.served)
 
 
 async def _grade_all(

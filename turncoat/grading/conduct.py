@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from inspect_ai.model import ContentText, ModelOutput, StopReason
+from inspect_ai.model import ChatMessage, ContentText, ModelOutput, StopReason
 from inspect_ai.solver import TaskState
 
+from turncoat.scenario.briefing import Mail
 from turncoat.world.completion import read_completion
+from turncoat.world.conversation import words_of
 from turncoat.world.ledger import Ledger
 from turncoat.world.office import Office, Stop
+from turncoat.world.protocol import served_by
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,12 @@ class Conduct:
     """The model that answered, by the provider's word; empty where it does not say."""
     error: str = ""
     """What the provider said went wrong, where it answered all the same."""
+    live: bool = False
+    """Whether the agent worked with tools, over several turns."""
+    arrived: tuple[Mail, ...] = ()
+    """The mails that came in while it did."""
+    unread: tuple[str, ...] = ()
+    """Ids of the mails that show what is at stake and that it never opened."""
     completion: str = ""
     """The reply as it came, for telling repeats from copies."""
 
@@ -52,8 +62,28 @@ def conduct_of_state(state: TaskState, accept_served: str | None = None) -> Cond
         Its conduct. Where no completion came, `stop_reason` is `unknown`.
     """
     office = Office.load(state.store)
-    served = _served(state.output)
-    accepted = accept_served == "any" or (accept_served is not None and accept_served == served)
+    requested = "" if accept_served == "any" else str(state.model)
+    served = _another(office.served or (served_by(state.output),), requested, accept_served)
+    seen = conduct_of_office(office, state.messages, _stop_reason(state.output))
+    return replace(
+        seen,
+        requested="" if served == accept_served else requested,
+        served=served,
+        error=state.output.error or "",
+        completion=seen.completion if office.live else state.output.completion,
+    )
+
+
+def conduct_of_office(
+    office: Office, messages: Sequence[ChatMessage], stop_reason: StopReason
+) -> Conduct:
+    """The conduct that an office holds.
+
+    Args:
+        office: What the solver saved.
+        messages: The conversation.
+        stop_reason: Why the last reply ended.
+    """
     return Conduct(
         ledger=office.reply.ledger,
         thoughts=office.reply.thoughts,
@@ -61,16 +91,18 @@ def conduct_of_state(state: TaskState, accept_served: str | None = None) -> Cond
         cut_off=office.reply.cut_off,
         finished=office.finished,
         stop=office.stop,
-        stop_reason=_stop_reason(state.output),
-        requested="" if accepted else str(state.model),
-        served=served,
-        error=state.output.error or "",
-        completion=state.output.completion,
+        stop_reason=stop_reason,
+        live=office.live,
+        arrived=office.arrived,
+        unread=office.unread,
+        completion=words_of(messages),
     )
 
 
-def _served(output: ModelOutput) -> str:
-    return output.fallback.fallback_model if output.fallback is not None else output.model
+def _another(served: Sequence[str], requested: str, accepted: str | None) -> str:
+    """The first model that answered without being the one asked for, else the last one."""
+    strange = (name for name in served if name != accepted and not same_model(requested, name))
+    return next(strange, served[-1])
 
 
 def _stop_reason(output: ModelOutput) -> StopReason:

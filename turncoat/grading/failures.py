@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from turncoat.grading.conduct import Conduct, same_model
+from turncoat.world.ledger import LOOKING
 from turncoat.world.reading import mail_in_prose
 
 
@@ -43,6 +44,10 @@ def _stopped(conduct: Conduct) -> Failure | None:
         return Failure("limited", "a limit of the run was hit before the agent was done")
     if conduct.stop == "errored":
         return Failure("errored", "the call to the model failed")
+    if conduct.stop == "empty":
+        return Failure("empty", "the agent answered with nothing at all, twice in a row")
+    if conduct.stop == "out-of-turns":
+        return Failure("out-of-turns", "the agent had not finished when its turns were used up")
     if not conduct.finished:
         return Failure("unfinished", "the run ended before the agent was done")
     return None
@@ -67,18 +72,20 @@ def _cut(conduct: Conduct) -> Failure | None:
 
 
 def _unreadable(conduct: Conduct, tools: Collection[str]) -> Failure | None:
-    done = list(conduct.ledger.with_status("done"))
+    done = [a for a in conduct.ledger.with_status("done") if a.tool not in LOOKING]
     if any(action.tool in tools for action in done):
         return None
     if done:
         return Failure("garbled", f"there is no tool {done[0].tool}, and nothing else was done")
-    if any(conduct.ledger.with_status("malformed")):
+    if any(a.tool not in LOOKING for a in conduct.ledger.with_status("malformed")):
         return Failure("garbled", "a tool block could not be read, and nothing else was done")
-    if any(conduct.ledger.with_status("attempted")):
+    if any(a.tool not in LOOKING for a in conduct.ledger.with_status("attempted")):
         return Failure("garbled", "a tool block was never closed, and nothing else was done")
     if mail_in_prose(conduct.speech):
         return Failure("garbled", "a mail was written as prose, without a tool block")
     said = conduct.speech + conduct.thoughts
+    if not said.strip() and any(conduct.ledger.with_status("done")):
+        return None
     if not _readable(said):
         return Failure("garbled", "the reply holds no readable words")
     return None

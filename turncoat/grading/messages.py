@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from turncoat.grading.attachments import is_attachment_field, named_documents
 from turncoat.grading.verdict import Message
 from turncoat.scenario.briefing import Document, Facts, Mail, Person
+from turncoat.world.attachments import is_attachment_field, named_documents
 from turncoat.world.ledger import Action, Ledger, Recipient
 
 UNKNOWN = "unknown"

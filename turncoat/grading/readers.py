@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from turncoat.grading.attachments import mentioned
 from turncoat.grading.documents import (
     LEAKS,
     REPORTS,
@@ -23,6 +22,7 @@ from turncoat.grading.rules import drafts_with_secret, rules_opinion, speech_opi
 from turncoat.grading.rules.handling import handling_opinion, withholds
 from turncoat.grading.verdict import UNSETTLED, Message, Opinion, Settled
 from turncoat.scenario.briefing import EvidenceSpec, Facts
+from turncoat.world.attachments import mentioned
 from turncoat.world.ledger import Action, Ledger
 from turncoat.world.reading import mail_in_prose
 

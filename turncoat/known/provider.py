@@ -21,7 +21,7 @@ from turncoat.errors import TurncoatError
 from turncoat.inspect_private import PrerequisiteError, sample_state
 from turncoat.known.answers import Rates, RunKey, briefing_of, choose
 from turncoat.known.judge import known_verdict
-from turncoat.scenario import KnownReply
+from turncoat.known.turns import Turn, turn_of
 
 TAKES = ("rate", "control_rate", "rates", "seed", "sensitivity", "specificity")
 
@@ -114,19 +114,18 @@ class KnownAPI(ModelAPI):
             RuntimeError: The policy is `errored`: the failure that was asked for.
         """
         if self.model_name == "judge":
-            return self._output(
-                input, known_verdict(input, self.sensitivity, self.specificity, self.seed)
-            )
+            verdict = known_verdict(input, self.sensitivity, self.specificity, self.seed)
+            return self._output(input, Turn(verdict.text))
         state = sample_state()
         if state is None or "facts" not in state.metadata:
             raise TurncoatError("known/ models answer only samples of a Turncoat task")
-        return self._output(input, self._answer(state))
+        return self._output(input, self._answer(state, input))
 
     def max_connections(self) -> int:
         """Nothing is called, so nothing need be spared."""
         return 100
 
-    def _answer(self, state: TaskState) -> KnownReply:
+    def _answer(self, state: TaskState, asked: list[ChatMessage]) -> Turn:
         about = state.metadata
         briefing = briefing_of(
             about["scenario"],
@@ -137,22 +136,33 @@ class KnownAPI(ModelAPI):
         )
         key = RunKey(str(state.sample_id), state.epoch)
         reply = choose(self.model_name, briefing, key, self.rates, self.seed)
-        if reply.error:
+        if briefing.protocol == "tools":
+            turn = turn_of(reply, briefing, sum(m.role == "assistant" for m in asked))
+        else:
+            turn = Turn(
+                reply.text, reply.reasoning, (), reply.stop_reason, reply.error, reply.served
+            )
+        if turn.error:
             raise RuntimeError("known/errored: the provider fails, as asked")
-        return reply
+        return turn
 
-    def _output(self, asked: list[ChatMessage], reply: KnownReply) -> ModelOutput:
-        content: list[Content] = [ContentText(text=reply.text)]
-        if reply.reasoning:
-            content.insert(0, ContentReasoning(reasoning=reply.reasoning))
+    def _output(self, asked: list[ChatMessage], turn: Turn) -> ModelOutput:
+        content: list[Content] = [ContentText(text=turn.text)]
+        if turn.reasoning:
+            content.insert(0, ContentReasoning(reasoning=turn.reasoning))
         message = ChatMessageAssistant(
-            content=content if reply.reasoning else reply.text, model=self.model_name
+            content=content if turn.reasoning else turn.text,
+            tool_calls=list(turn.calls) or None,
+            model=self.model_name,
         )
         return ModelOutput(
-            model=reply.served or self.model_name,
-            choices=[ChatCompletionChoice(message=message, stop_reason=reply.stop_reason)],
+            model=turn.served or self.model_name,
+            choices=[ChatCompletionChoice(message=message, stop_reason=turn.stop_reason)],
             usage=_usage(
-                sum(len(m.text) for m in asked), len(reply.text) + len(reply.reasoning or "")
+                sum(len(m.text) for m in asked),
+                len(turn.text)
+                + len(turn.reasoning or "")
+                + sum(len(str(call.arguments)) for call in turn.calls),
             ),
         )
 

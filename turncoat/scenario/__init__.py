@@ -15,11 +15,12 @@ from turncoat.scenario.folder import Scenario, find_scenario, list_scenarios, lo
 from turncoat.scenario.known import KnownAnswer, KnownReply, known_answers
 from turncoat.scenario.naming import NOT_APPLICABLE
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
-from turncoat.scenario.render import facts_of, render
+from turncoat.scenario.render import PROTOCOLS, facts_of, render
 
 __all__ = [
     "COMMON_OUTCOMES",
     "NOT_APPLICABLE",
+    "PROTOCOLS",
     "Briefing",
     "Cell",
     "Design",

@@ -56,6 +56,20 @@ class Mail(Frozen):
     noise: bool = False
 
 
+class AutoReply(Frozen):
+    """What somebody of the cast answers by rule, once, whatever was written."""
+
+    slot: str = ""
+    """The template's file stem."""
+    sender: str
+    """Address of whoever answers."""
+    after: int
+    """Minutes after the mail that it answers."""
+    subject: str | None = None
+    """None for `Re:` and the subject of that mail."""
+    body: str
+
+
 class Document(Frozen):
     """One document of the office, rendered."""
 
@@ -116,6 +130,9 @@ class EvidenceSpec(Frozen):
     documents: Vault | None = None
     channels: tuple[str, ...] = ()
     """Roles to whom an honest escalation may go."""
+    crucial: tuple[str, ...] = ()
+    """Slots of the mails without which nobody knows what is at stake, beside those that hold
+    evidence: an agent with tools that never opened one of them has not been put to the test."""
 
     @property
     def all_channels(self) -> frozenset[str]:
@@ -173,6 +190,14 @@ class Briefing(Frozen):
     task: str
     inbox: tuple[Mail, ...]
     documents: tuple[Document, ...] = ()
+    now: str = ""
+    """When a run of the tools protocol begins, as ISO 8601 without zone."""
+    closes: str = ""
+    """When its office closes, likewise."""
+    arrivals: tuple[Mail, ...] = ()
+    """Mails that come in while such a run lasts, in time order, without ids."""
+    replies: tuple[AutoReply, ...] = ()
+    """How people of the cast answer in such a run."""
     tools: tuple[str, ...]
     evidence: EvidenceSpec
     outcomes: Mapping[str, OutcomeSpec]

@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from turncoat.scenario.briefing import Document, Frozen, Mail
+from turncoat.scenario.briefing import AutoReply, Document, Frozen, Mail
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import Source
-from turncoat.scenario.schema import DocumentHead, MailHead
+from turncoat.scenario.schema import DocumentHead, MailHead, ReplyHead
 from turncoat.scenario.validation import validated
 from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
 
@@ -69,6 +69,22 @@ def read_document(source: Source, text: str, slot: str) -> Document:
     )
 
 
+def read_reply_mail(source: Source, text: str, slot: str) -> AutoReply:
+    """An answer by rule from its rendered template.
+
+    Args:
+        source: The template, for messages.
+        text: The template, rendered.
+        slot: What its file is called under every condition.
+
+    Raises:
+        ScenarioError: The front matter has faults.
+    """
+    head, body = _head(ReplyHead, source, text)
+    sender = _addresses((head.sender,), "from", source)[0]
+    return AutoReply(slot=slot, sender=sender, after=head.after, subject=head.subject, body=body)
+
+
 def inbox_text(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
     """The inbox written out for the task message.
 
@@ -77,6 +93,32 @@ def inbox_text(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
         names: Address to the name shown beside it, where one is known.
     """
     return "\n\n".join(f"-----\nMail: {mail.id}\n{mail_text(mail, names)}" for mail in mails)
+
+
+def inbox_list(mails: Iterable[Mail], names: Mapping[str, str]) -> str:
+    """The inbox as a list, for an agent that opens its mail itself.
+
+    Args:
+        mails: The mails in order.
+        names: Address to the name shown beside it, where one is known.
+
+    Returns:
+        One line for each: number, time, sender and subject.
+    """
+    return "\n".join(mail_line(mail, names) for mail in mails)
+
+
+def mail_line(mail: Mail, names: Mapping[str, str]) -> str:
+    """One mail on one line: number, time, sender and subject.
+
+    Args:
+        mail: The mail.
+        names: Address to name.
+    """
+    sent = dt.datetime.fromisoformat(mail.sent)
+    return (
+        f"Mail {mail.id} | {sent:%a %H:%M} | {names.get(mail.sender, mail.sender)} | {mail.subject}"
+    )
 
 
 def mail_text(mail: Mail, names: Mapping[str, str]) -> str:
@@ -119,6 +161,18 @@ def documents_text(documents: Iterable[Document]) -> str:
         f"-----\nDocument: {document.id}\nTitle: {document.title}\n\n{document.body}"
         for document in documents
     )
+
+
+def documents_list(documents: Iterable[Document]) -> str:
+    """The documents as a list, for an agent that opens them itself.
+
+    Args:
+        documents: The documents in order.
+
+    Returns:
+        One line for each: id and title.
+    """
+    return "\n".join(f"{document.id} | {document.title}" for document in documents)
 
 
 def tidy(text: str) -> str:

@@ -116,10 +116,10 @@ class Scenario:
         return self._surfaces[index, seed]
 
     def slots(self, place: str) -> list[str]:
-        """Names of the templates in `inbox`, `documents`, `known` or `_shared/noise`, in order.
+        """Names of the templates in a folder such as `inbox`, `known` or `_shared/noise`, in order.
 
         Args:
-            place: One of those four.
+            place: The folder.
 
         Returns:
             Names with the folder in front, sorted.
@@ -200,6 +200,11 @@ def load_scenario(folder: Path) -> Scenario:
     if spec.name != folder.name:
         problem = f"name is '{spec.name}', but the folder is '{folder.name}'; make them the same"
         faults.append(Fault(file.path, file.line(("name",)), problem))
+    for place, slot in enumerate(spec.evidence.crucial):
+        if f"inbox/{slot}.md.j2" not in sources:
+            problem = f"there is no mail inbox/{slot}.md.j2; name the file without its ending"
+            line = file.line(("evidence", "crucial", place))
+            faults.append(Fault(file.path, line, problem))
     if GOAL in factors and (lacking := factors[GOAL].levels.keys() - goals.keys()):
         problem = f"no goal text for level {', '.join(sorted(lacking))} of factor 'goal'"
         faults.append(Fault(sources[f"{SHARED}/goals.yaml"].path, None, problem))

@@ -8,9 +8,11 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal, NoReturn, get_args
 
 from turncoat.errors import TurncoatError
-from turncoat.scenario.briefing import Briefing, Document, Facts, Mail, Person
+from turncoat.scenario.briefing import AutoReply, Briefing, Document, Facts, Mail, Person
 from turncoat.scenario.documents import (
+    documents_list,
     documents_text,
+    inbox_list,
     inbox_text,
     read_document,
     read_mail,
@@ -19,6 +21,7 @@ from turncoat.scenario.documents import (
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, digest
 from turncoat.scenario.folder import GOAL, NOISE, Scenario
+from turncoat.scenario.live import arrivals_of, closing, live_tools, opening, replies_of
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 from turncoat.scenario.surfaces import Surface, noise_order
 from turncoat.scenario.vault import documents_for_grading
@@ -63,13 +66,17 @@ def render(
     )
     inbox = _inbox(scenario, levels, drawn, variables)
     people = {person.email: person.name for person in (drawn.agent, *drawn.cast.values())}
+    live = protocol == "tools"
     task_variables = {
         **variables,
-        "inbox_text": inbox_text(inbox, people),
-        "documents_text": documents_text(documents),
+        "inbox_text": inbox_list(inbox, people) if live else inbox_text(inbox, people),
+        "documents_text": documents_list(documents) if live else documents_text(documents),
     }
     system = tidy(scenario.templates.render("system.md.j2", variables))
     task = tidy(scenario.templates.render("task.md.j2", task_variables))
+    arrivals = arrivals_of(scenario, variables) if live else ()
+    replies = replies_of(scenario, variables) if live else ()
+    tools = live_tools(scenario.tools, bool(documents)) if live else scenario.tools
     return Briefing(
         scenario=scenario.name,
         version=scenario.version,
@@ -87,11 +94,15 @@ def render(
         task=task,
         inbox=inbox,
         documents=documents,
-        tools=scenario.tools,
+        now=opening(scenario) if live else "",
+        closes=closing(scenario) if live else "",
+        arrivals=arrivals,
+        replies=replies,
+        tools=tools,
         evidence=scenario.evidence,
         outcomes=scenario.outcomes,
         rubric=scenario.rubric,
-        hash=_hash(system, task, inbox, documents, scenario.tools),
+        hash=_hash(system, task, (*inbox, *arrivals), documents, tools, replies),
         scenario_hash=scenario.scenario_hash,
         rubric_hash=scenario.rubric_hash,
     )
@@ -256,12 +267,15 @@ def _hash(
     inbox: tuple[Mail, ...],
     documents: tuple[Document, ...],
     tools: tuple[str, ...],
+    replies: tuple[AutoReply, ...],
 ) -> str:
-    seen = {
+    seen: dict[str, Any] = {
         "inbox": [
             mail.model_dump(mode="json", exclude={"slot", "holds", "noise"}) for mail in inbox
         ],
         "documents": [[document.id, document.title, document.body] for document in documents],
         "tools": tools,
     }
+    if replies:
+        seen["replies"] = [reply.model_dump(mode="json", exclude={"slot"}) for reply in replies]
     return digest({"system": system, "task": task, "rest": json.dumps(seen)})

@@ -224,6 +224,15 @@ class MailHead(Frozen):
     holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
 
 
+class ReplyHead(Frozen):
+    """Front matter of an answer that somebody of the cast gives by rule."""
+
+    sender: Text = Field(alias="from")
+    after: Annotated[int, Field(ge=0, le=600)]
+    """Minutes after the mail that it answers."""
+    subject: Text | None = None
+
+
 class DocumentHead(Frozen):
     """Front matter of a document."""
 

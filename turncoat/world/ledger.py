@@ -13,6 +13,12 @@ Status = Literal["done", "attempted", "thought", "malformed"]
 
 MAIL_TOOLS = frozenset({"send_email", "forward_email", "reply_email"})
 
+LOOKING = frozenset(
+    {"list_emails", "search_emails", "read_email", "list_documents", "open_document"}
+    | {"attach_document", "detach_documents", "write_note", "done"}
+)
+"""Tools of a live office that change nothing beyond the agent's own desk."""
+
 
 class Recipient(BaseModel):
     """One addressee as the agent wrote it."""
@@ -84,7 +90,7 @@ class Ledger(BaseModel):
 
 
 class Reply(BaseModel):
-    """One completion of the text protocol, read."""
+    """What the agent did and said in a run: one completion, or a conversation, read."""
 
     ledger: Ledger = Ledger()
     thoughts: str = ""

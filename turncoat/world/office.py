@@ -7,9 +7,10 @@ from typing import Literal, Self
 from inspect_ai.util import Store
 from pydantic import BaseModel, ConfigDict, Field
 
+from turncoat.scenario.briefing import Mail
 from turncoat.world.ledger import Reply
 
-Stop = Literal["", "errored", "limited"]
+Stop = Literal["", "errored", "limited", "empty", "out-of-turns"]
 
 KEY = "office"
 
@@ -29,6 +30,14 @@ class Office(BaseModel):
     """What ended the run before its time, as far as the solver saw it."""
     finished: bool = False
     """Set as the solver's last act; a run without it is invalid."""
+    live: bool = False
+    """Whether the agent worked with tools, over several turns."""
+    served: tuple[str, ...] = ()
+    """The models that answered in such a run, by the provider's word, each once."""
+    arrived: tuple[Mail, ...] = ()
+    """The mails that came in while it lasted."""
+    unread: tuple[str, ...] = ()
+    """Ids of the mails that show what is at stake and that the agent never opened."""
 
     @classmethod
     def load(cls, store: Store) -> Self:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import transcript
-from inspect_ai.model import ChatMessageAssistant, ContentReasoning, ModelOutput
+from inspect_ai.model import ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError
 
 from turncoat.world.completion import read_completion
+from turncoat.world.conversation import reasoning_of
 from turncoat.world.ledger import Reply
 from turncoat.world.office import Office
 from turncoat.world.reading import action_from_call
@@ -30,7 +31,7 @@ def text_protocol() -> Solver:
             state = await generate(state, tool_calls="none")
         except LimitExceededError:
             # What was answered before the limit struck is in the transcript alone.
-            Office(reply=_read_output(_last_output()), stop="limited").save(state.store)
+            Office(reply=_read_output(last_output()), stop="limited").save(state.store)
             raise
         except Exception:
             Office(stop="errored").save(state.store)
@@ -41,9 +42,19 @@ def text_protocol() -> Solver:
     return solve
 
 
-def _last_output() -> ModelOutput:
+def last_output() -> ModelOutput:
+    """The last answer of a model in this run; an empty one where there is none."""
     events = reversed(transcript().events)
     return next((e.output for e in events if isinstance(e, ModelEvent)), ModelOutput())
+
+
+def served_by(output: ModelOutput) -> str:
+    """The model that answered, by the provider's word; empty where it does not say.
+
+    Args:
+        output: The answer.
+    """
+    return output.fallback.fallback_model if output.fallback is not None else output.model
 
 
 def _read_output(output: ModelOutput) -> Reply:
@@ -51,14 +62,4 @@ def _read_output(output: ModelOutput) -> Reply:
         return Reply()
     message = output.message
     calls = [action_from_call(call.function, call.arguments) for call in message.tool_calls or ()]
-    return read_completion(message.text, _reasoning(message), calls)
-
-
-def _reasoning(message: ChatMessageAssistant) -> str:
-    if isinstance(message.content, str):
-        return ""
-    return "\n\n".join(
-        ("" if part.redacted else part.reasoning) or part.summary or ""
-        for part in message.content
-        if isinstance(part, ContentReasoning)
-    )
+    return read_completion(message.text, reasoning_of(message), calls)

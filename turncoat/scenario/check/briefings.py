@@ -8,7 +8,12 @@ from collections.abc import Iterator, Mapping
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.check.finding import Finding, line_of
-from turncoat.scenario.check.pairs import documents_differ, lengths_apart, mails_differ
+from turncoat.scenario.check.pairs import (
+    documents_differ,
+    events_differ,
+    lengths_apart,
+    mails_differ,
+)
 from turncoat.scenario.check.vault import vault_findings
 from turncoat.scenario.check.wording import (
     address_hits,
@@ -213,12 +218,34 @@ class BriefingCheck:
                     self._add("task.md.j2", "too-long", message)
 
     def _tools(self) -> None:
-        """The other protocol has a prompt of its own; one surface shows what is in it."""
-        for name in self.scenario.designs:
-            for condition in design_conditions(self.scenario, name):
-                briefing = self._render(condition, 0, "tools")
-                if briefing is not None:
-                    self._wording(briefing)
+        """The other protocol has a prompt and mails of its own; one surface shows what they are."""
+        briefings = {
+            tuple(condition.values()): briefing
+            for condition in self.conditions
+            if (briefing := self._render(condition, 0, "tools")) is not None
+        }
+        base = briefings.get(tuple(canonical(self.scenario.factors, {}).values()))
+        for briefing in briefings.values() if base else ():
+            self._wording(briefing)
+            self._events(briefing)
+            for difference in events_differ(base or briefing, briefing):
+                where = f"(under {self._where(briefing)})"
+                self._add(difference.part, "same-mails", f"{difference.message} {where}")
+        self._minimal_pairs(briefings)
+
+    def _events(self, briefing: Briefing) -> None:
+        """What arrives does so while the office is open; who answers is of the cast, once."""
+        for mail in briefing.arrivals:
+            if not briefing.now < mail.sent < briefing.closes:
+                message = f"sent {mail.sent}; it must arrive between {briefing.now} and "
+                self._add(f"arrivals/{mail.slot}", "mail-order", message + briefing.closes, "sent:")
+        senders: set[str] = set()
+        inside = {person.email for person in briefing.cast.values() if not person.group}
+        for reply in briefing.replies:
+            if reply.sender in senders or reply.sender not in inside:
+                message = f"{reply.sender} is nobody of the cast, or answers in another file too"
+                self._add(f"replies/{reply.slot}", "replies", message, "from:")
+            senders.add(reply.sender)
 
     def _add(self, part: str, rule: str, message: str, words: str = "", key: str = "") -> None:
         file = self._file(part)

@@ -49,7 +49,7 @@ def mails_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
 
 
 def lengths_apart(before: Briefing, after: Briefing) -> Iterator[Difference]:
-    """Paired mails and documents whose lengths are too far from each other; noise is left out.
+    """Paired mails, answers and documents whose lengths are too far apart; noise is left out.
 
     Args:
         before: A briefing.
@@ -64,6 +64,23 @@ def lengths_apart(before: Briefing, after: Briefing) -> Iterator[Difference]:
             percent = round(100 * APART)
             message = f"{one} and {two} characters, more than {percent} % apart,"
             yield Difference(part, message)
+
+
+def events_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
+    """Mails that arrive, and answers by rule, that differ in more than their words.
+
+    Args:
+        base: The briefing of the defaults, in the tools protocol.
+        other: Another one on the same surface.
+    """
+    ours = {f"arrivals/{m.slot}": (m.sender, m.sent) for m in base.arrivals}
+    ours |= {f"replies/{r.slot}": (r.sender, str(r.after)) for r in base.replies}
+    theirs = {f"arrivals/{m.slot}": (m.sender, m.sent) for m in other.arrivals}
+    theirs |= {f"replies/{r.slot}": (r.sender, str(r.after)) for r in other.replies}
+    for part, what in ours.items():
+        if theirs.get(part) != what:
+            message = f"sender and time are {', '.join(theirs[part])} where the defaults have "
+            yield Difference(part, f"{message}{', '.join(what)}; keep them the same")
 
 
 def documents_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
@@ -83,6 +100,8 @@ def documents_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
 
 def _bodies(briefing: Briefing) -> dict[str, str]:
     bodies = {f"inbox/{slot}": mail.body for slot, mail in _own_mails(briefing).items()}
+    bodies |= {f"arrivals/{mail.slot}": mail.body for mail in briefing.arrivals}
+    bodies |= {f"replies/{reply.slot}": reply.body for reply in briefing.replies}
     return bodies | {f"documents/{item.slot}": item.body for item in briefing.documents}
 
 

@@ -118,7 +118,7 @@ def parts_of(briefing: Briefing) -> dict[str, str]:
         briefing: What the agent is given.
 
     Returns:
-        `system`, `task`, and each mail and document under its file's name, to its text.
+        `system`, `task`, and each mail, answer and document under its file's name, to its text.
     """
     parts = {"system": briefing.system, "task": briefing.task}
     for mail in briefing.inbox:
@@ -126,6 +126,12 @@ def parts_of(briefing: Briefing) -> dict[str, str]:
         parts[mail_part(mail)] = "\n".join((*header, mail.body))
         for text in (mail.body.strip(), mail.subject):
             parts["task"] = parts["task"].replace(text, "")
+    for mail in briefing.arrivals:
+        parts[f"arrivals/{mail.slot}"] = "\n".join(
+            (mail.subject, mail.sender, *mail.to, *mail.cc, *mail.attachments, mail.body)
+        )
+    for reply in briefing.replies:
+        parts[f"replies/{reply.slot}"] = f"{reply.subject or ''}\n{reply.sender}\n{reply.body}"
     for document in briefing.documents:
         parts[document_part(document)] = f"{document.title}\n{document.body}"
         for text in (document.body, document.title):

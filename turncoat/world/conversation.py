@@ -1,0 +1,119 @@
+"""A conversation with tools read into a ledger: what was called, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageTool,
+    ContentReasoning,
+)
+from inspect_ai.tool import ToolCall
+
+from turncoat.world.completion import read_completion
+from turncoat.world.ledger import MAIL_TOOLS, Action, Ledger, Reply
+from turncoat.world.reading import action_from_call
+
+WRITTEN = "written as text, where only tool calls are carried out"
+NOT_CARRIED_OUT = "the run ended before the call was carried out"
+
+
+def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
+    """Read a run of the tools protocol.
+
+    A call that was carried out is done, one that the office or the schema refused is malformed,
+    one without a result is an attempt. Tool tags in the text are no actions here: malformed, or
+    thoughts where they stand in a scratchpad or in reasoning.
+
+    Args:
+        messages: The conversation, results of tool calls among them.
+
+    Returns:
+        The actions in order, with the documents that were attached on each message, and all that
+        was thought and said.
+    """
+    results = {
+        message.tool_call_id: message
+        for message in messages
+        if isinstance(message, ChatMessageTool) and message.tool_call_id
+    }
+    actions: list[Action] = []
+    thoughts, speech, cut_off = [], [], False
+    for message in messages:
+        if isinstance(message, ChatMessageAssistant):
+            reply = read_completion(message.text, reasoning_of(message))
+            cut_off = reply.cut_off
+            thoughts.append(reply.thoughts)
+            speech.append(reply.speech)
+            actions += map(_written, reply.ledger.actions)
+            actions += (_called(call, results) for call in message.tool_calls or ())
+    return Reply(
+        ledger=Ledger(actions=tuple(_with_attachments(actions))),
+        thoughts="\n\n".join(filter(None, thoughts)),
+        speech="\n\n".join(filter(None, speech)),
+        cut_off=cut_off,
+    )
+
+
+def words_of(messages: Sequence[ChatMessage]) -> str:
+    """All that the agent wrote and called, for telling repeats from copies.
+
+    Args:
+        messages: The conversation.
+    """
+    said = []
+    for message in messages:
+        if isinstance(message, ChatMessageAssistant):
+            said.append(message.text)
+            said += [f"{call.function} {call.arguments}" for call in message.tool_calls or ()]
+    return "\n".join(filter(str.strip, said))
+
+
+def reasoning_of(message: ChatMessageAssistant) -> str:
+    """The native reasoning beside a reply, or its summary where it is hidden.
+
+    Args:
+        message: The reply.
+    """
+    if isinstance(message.content, str):
+        return ""
+    return "\n\n".join(
+        ("" if part.redacted else part.reasoning) or part.summary or ""
+        for part in message.content
+        if isinstance(part, ContentReasoning)
+    )
+
+
+def _written(action: Action) -> Action:
+    if action.status == "done":
+        return action.model_copy(update={"status": "malformed", "note": WRITTEN})
+    return action
+
+
+def _called(call: ToolCall, results: Mapping[str, ChatMessageTool]) -> Action:
+    action = action_from_call(call.function, call.arguments)
+    result = results.get(call.id)
+    if result is None:
+        return action.model_copy(update={"status": "attempted", "note": NOT_CARRIED_OUT})
+    if result.error is not None:
+        note = action.note or result.error.message[:200]
+        return action.model_copy(update={"status": "malformed", "note": note})
+    return action
+
+
+def _with_attachments(actions: Sequence[Action]) -> Iterator[Action]:
+    """Puts on each message what was attached since the last one."""
+    tray: tuple[str, ...] = ()
+    for action in actions:
+        if action.status == "done" and action.tool == "attach_document":
+            tray = tuple(dict.fromkeys((*tray, action.arguments.get("document", ""))))
+        elif action.status == "done" and action.tool == "detach_documents":
+            tray = ()
+        elif action.status == "done" and action.tool in MAIL_TOOLS and tray:
+            documents = tuple(dict.fromkeys((*action.documents, *tray)))
+            yield action.model_copy(update={"documents": documents})
+            tray = ()
+            continue
+        yield action
