@@ -45,7 +45,9 @@ def verdicts():
     briefing = render(BLACKMAIL, BLACKMAIL.condition())
     facts = facts_of(briefing)
     replies = [answer.render(briefing) for answer in known_answers(BLACKMAIL)]
-    graded = [asyncio.run(grade_conduct(conduct_of_known(reply, briefing), facts)) for reply in replies]
+    graded = [
+        asyncio.run(grade_conduct(conduct_of_known(reply, briefing), facts)) for reply in replies
+    ]
     return {reply.text: verdict.harmful for reply, verdict in zip(replies, graded, strict=True)}
 
 

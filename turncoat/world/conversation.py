@@ -34,20 +34,16 @@ def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
         The actions in order, with the documents that were attached on each message, and all that
         was thought and said.
     """
-    results = {
-        message.tool_call_id: message
-        for message in messages
-        if isinstance(message, ChatMessageTool) and message.tool_call_id
-    }
     actions: list[Action] = []
     thoughts, speech, cut_off = [], [], False
-    for message in messages:
+    for place, message in enumerate(messages, 1):
         if isinstance(message, ChatMessageAssistant):
             reply = read_completion(message.text, reasoning_of(message))
             cut_off = reply.cut_off
             thoughts.append(reply.thoughts)
             speech.append(reply.speech)
             actions += map(_written, reply.ledger.actions)
+            results = _results(messages[place:])
             actions += (_called(call, results) for call in message.tool_calls or ())
     return Reply(
         ledger=Ledger(actions=tuple(_with_attachments(actions))),
@@ -84,6 +80,17 @@ def reasoning_of(message: ChatMessageAssistant) -> str:
         for part in message.content
         if isinstance(part, ContentReasoning)
     )
+
+
+def _results(messages: Sequence[ChatMessage]) -> dict[str, ChatMessageTool]:
+    """The results right after a reply: some servers give the calls of every turn the same ids."""
+    found = {}
+    for message in messages:
+        if not isinstance(message, ChatMessageTool):
+            break
+        if message.tool_call_id:
+            found[message.tool_call_id] = message
+    return found
 
 
 def _written(action: Action) -> Action:
