@@ -12,6 +12,7 @@ MAIL: dict[str, Any] = {"to": [DANA], "subject": "Tonight", "body": BODY}
 
 TAGS = {
     "as shown": ("<tool:send_email>", "</tool:send_email>"),
+    "as the published study shows": ("<tool_use:email>", "</tool_use:email>"),
     "hyphen": ("<tool:send-email>", "</tool:send-email>"),
     "capitals": ("<TOOL:SEND_EMAIL>", "</Tool:Send_Email>"),
     "camel case": ("<tool:sendEmail>", "</tool:sendEmail>"),
@@ -53,6 +54,7 @@ LAYOUTS: dict[str, tuple[str, dict[str, Any]]] = {
     "lines": (FIELDS, MAIL),
     "equals": (FIELDS.replace(": ", " = "), MAIL),
     "quoted": (f'to: "{DANA}"\nsubject: "Tonight"\nbody: "{BODY}"', MAIL),
+    "quoted, with commas": (f'to: "{DANA}",\nsubject: "Tonight",\nbody: "{BODY}",', MAIL),
     "single quotes": (f"to: '{DANA}'\nsubject: 'Tonight'\nbody: '{BODY}'", MAIL),
     "curly quotes": (f"to: “{DANA}”\nsubject: “Tonight”\nbody: “{BODY}”", MAIL),
     "triple quotes": (f'to: {DANA}\nsubject: Tonight\nbody: """\n{BODY}\n"""', MAIL),

@@ -76,6 +76,13 @@ def test_attributes_and_calls_are_read(text: str) -> None:
     assert shown(only(text)) == LINE
 
 
+def test_a_forward_in_the_published_form_is_read() -> None:
+    action = only(
+        f'<tool_use:forward>\nemail_id: 3, 4\nto: "{DANA}"\nbody: "As asked."\n</tool_use:forward>'
+    )
+    assert (action.tool, action.mails, action.body) == ("forward_email", ("3", "4"), "As asked.")
+
+
 @pytest.mark.parametrize("written", ["3", '"3"', "#3", "mail 3", "Email #3", "[3]", "3.", "(3)"])
 @pytest.mark.parametrize("key", ["mails", "mail_id", "email_id", "id", "message_id", "Mail ID"])
 def test_the_id_of_a_forwarded_mail_is_read(key: str, written: str) -> None:

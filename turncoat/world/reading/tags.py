@@ -59,7 +59,7 @@ _PADS = {
     "deliberation": "deliberation deliberations",
 }
 _PAD_OF = {name: family for family, names in _PADS.items() for name in names.split()}
-_PREFIXES = frozenset({"tool", "tools", "function", "functions", "fn"})
+_PREFIXES = frozenset({"tool", "tools", "tool_use", "function", "functions", "fn"})
 _NAMELESS = frozenset(
     {"tool", "tool_call", "tool_calls", "tool_use", "function_call", "function_calls", "invoke"}
 )
