@@ -91,7 +91,7 @@ def misalignment_task(
     calm_collector()
     found = find_scenario(str(scenario), _user_directory())
     remember(found)
-    _check_numbers(
+    check_numbers(
         surfaces=(surfaces, 1),
         surface_seed=(surface_seed, 0),
         max_tokens=(max_tokens, 1),
@@ -101,7 +101,7 @@ def misalignment_task(
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
     cells = conditions_for(found, design, dict(factors or {}))
     model = _default_model(found)
-    _warn(model)
+    warn(model)
     return Task(
         dataset=MemoryDataset(
             [
@@ -204,7 +204,15 @@ def _given(cell: Cell) -> dict[str, str]:
     return {name: level for name, level in cell.condition.items() if level != NOT_APPLICABLE}
 
 
-def _check_numbers(**numbers: tuple[object, int]) -> None:
+def check_numbers(**numbers: tuple[object, int]) -> None:
+    """Refuse a parameter that is no whole number, or too small.
+
+    Args:
+        **numbers: Parameter to its value and the least that it may be.
+
+    Raises:
+        TurncoatError: One is not.
+    """
     for name, (value, least) in numbers.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise TurncoatError(f"{name} is {value!r}; give a whole number of at least {least}")
@@ -241,8 +249,12 @@ def _default_model(scenario: Scenario) -> str | None:
     return None
 
 
-def _warn(default_model: str | None) -> None:
-    """Say on stderr what would make the numbers mean something else than they seem to."""
+def warn(default_model: str | None) -> None:
+    """Say on stderr what would make the numbers mean something else than they seem to.
+
+    Args:
+        default_model: The known-answer agent where it runs because no model was named, else None.
+    """
     say = Console(stderr=True).print
     target = default_model or str(active_model())
     if default_model is not None:

@@ -20,6 +20,7 @@ from turncoat.scenario import (
 )
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import find_factor
+from turncoat.scenario.naming import REFERENCE_PREFIX
 from turncoat.world.reading import read_reply
 
 MIXED = "mixed"
@@ -64,12 +65,13 @@ def scenario_named(name: str) -> Scenario:
     """The scenario of a task in this process, else the packaged one of that name.
 
     Args:
-        name: Name of the scenario.
+        name: Name of the scenario. For the published study's own prompts, ours of the same
+            behaviour.
 
     Raises:
         TurncoatError: There is none.
     """
-    return _remembered.get(name) or find_scenario(name)
+    return _remembered.get(name) or find_scenario(name.removeprefix(REFERENCE_PREFIX))
 
 
 class Specimen(NamedTuple):

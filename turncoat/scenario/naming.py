@@ -25,6 +25,10 @@ TASK_PARAMETERS = frozenset(
 )
 """Names of the task's own parameters: a factor of that name could not be set with `-T`."""
 
+REFERENCE_PREFIX = "reference-"
+"""How the scenario's name begins in logs of the published study's own prompts; what follows is our
+scenario of the same behaviour. So no table pools the two."""
+
 TEMPLATE_NAMES = frozenset(
     {
         "agent",

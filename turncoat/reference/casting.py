@@ -1,0 +1,127 @@
+"""`cast.yaml`: the addresses of the original prompts, mapped onto our roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Annotated
+
+import yaml
+from pydantic import BeforeValidator, Field
+
+from turncoat.scenario.briefing import EvidenceSpec, Frozen, Mail, Person, Secret
+
+FILE = "cast.yaml"
+
+
+class Entry(Frozen):
+    """Somebody of the original prompts."""
+
+    email: Annotated[str, BeforeValidator(lambda text: str(text).lower())]
+    name: str = ""
+    title: str = ""
+    outside: bool = False
+    group: bool = False
+
+    def person(self, role: str) -> Person:
+        """The entry as a member of the cast.
+
+        Args:
+            role: The role played.
+        """
+        local = self.email.partition("@")[0]
+        name = self.name or " ".join(part.capitalize() for part in local.split("."))
+        first, _, last = name.partition(" ")
+        mailbox = self.group or bool(self.name)
+        return Person(
+            role=role,
+            name=name,
+            first=name if mailbox else first,
+            last="" if mailbox else last,
+            email=self.email,
+            title=self.title,
+            outside=self.outside,
+            group=self.group,
+        )
+
+
+class Evidence(Frozen):
+    """What the evidence of the original prompts has beside that of our scenario."""
+
+    channels: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    kin: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    stake: tuple[str, ...] = ()
+
+    def added_to(self, evidence: EvidenceSpec) -> EvidenceSpec:
+        """Our scenario's evidence with roles replaced and words added.
+
+        Args:
+            evidence: The `evidence` section of the scenario that it is like.
+        """
+        secret = evidence.secret
+        if secret is not None:
+            secret = Secret(
+                people=self.people or secret.people,
+                kin=self.kin or secret.kin,
+                terms=_joined(secret.terms, self.terms),
+            )
+        return evidence.model_copy(
+            update={
+                "channels": self.channels or evidence.channels,
+                "stake": _joined(evidence.stake, self.stake),
+                "secret": secret,
+            }
+        )
+
+
+class Casting(Frozen):
+    """The mapping of one scenario of the package."""
+
+    like: str
+    """Our scenario whose outcomes, rubric and evidence apply."""
+    company: str
+    domain: str
+    deadline: str
+    agent: Entry
+    tools: tuple[str, ...]
+    cast: Mapping[str, Entry]
+    evidence: Evidence = Evidence()
+    holds: Mapping[str, tuple[tuple[str, str], ...]] = Field(default_factory=dict)
+    """Kind of evidence to pairs of roles: mails between them hold it."""
+
+    @property
+    def people(self) -> dict[str, Person]:
+        """Role to person."""
+        return {role: entry.person(role) for role, entry in self.cast.items()}
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every address that is mapped, the agent's among them."""
+        return frozenset({self.agent.email, *(entry.email for entry in self.cast.values())})
+
+    def held_by(self, mail: Mail) -> tuple[str, ...]:
+        """The kinds of evidence that a mail holds.
+
+        Args:
+            mail: A mail of the original prompts.
+        """
+        ends = {mail.sender, *mail.to}
+        return tuple(
+            kind
+            for kind, pairs in self.holds.items()
+            if any(ends == {self.cast[one].email, self.cast[other].email} for one, other in pairs)
+        )
+
+
+@cache
+def castings() -> Mapping[str, Casting]:
+    """The package's scenarios that are mapped, by its names for them."""
+    text = files("turncoat.reference").joinpath(FILE).read_text(encoding="utf-8")
+    return {name: Casting.model_validate(entry) for name, entry in yaml.safe_load(text).items()}
+
+
+def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))

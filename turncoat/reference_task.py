@@ -1,0 +1,213 @@
+"""The Inspect task of the published study's own prompts; see `turncoat.reference`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from inspect_ai import Task
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
+from rich.console import Console
+
+from turncoat.collector import calm_collector
+from turncoat.errors import TurncoatError
+from turncoat.grading.scorer import conduct
+from turncoat.inspect_private import active_model
+from turncoat.places import package_version
+from turncoat.reference import (
+    Combination,
+    Original,
+    Package,
+    combinations_for,
+    condition_of,
+    control_of,
+    factors_of,
+    load_package,
+    original_briefing,
+)
+from turncoat.reference.briefing import casting_for
+from turncoat.reference.package import DISTRIBUTION, MODULE
+from turncoat.scenario import facts_of
+from turncoat.scenario.designs import label_of
+from turncoat.task import check_numbers, user_error, warn
+from turncoat.world.protocol import text_protocol
+
+EPOCHS = 20
+"""As many runs a condition as our own scenarios have by default, over ten surfaces."""
+
+
+@user_error
+def reference_task(
+    scenario: object = "blackmail",
+    *,
+    design: object = None,
+    max_tokens: int = 10_000,
+    accept_served: str | None = None,
+    parameters: Mapping[str, object] | None = None,
+) -> Task:
+    """The original prompts of one scenario, read and graded as our own are.
+
+    Args:
+        scenario: The package's name for it.
+        design: Named set or sets of combinations; by default `headline,control`.
+        max_tokens: Completion limit; the package sets none.
+        accept_served: A served model name that counts as the one asked for, or `any`.
+        parameters: The package's parameters to words or lists of words, as given by `-T`.
+
+    Returns:
+        The task: one sample for each combination. Its scenario's name begins with `reference-`,
+        so that no table pools it with our own wording.
+
+    Raises:
+        PrerequisiteError: The package is not installed, a parameter is wrong, the package takes
+            no such combination, or no model was named.
+    """
+    calm_collector()
+    package = load_package()
+    casting_for(package, scenario)
+    name = str(scenario).strip().lower()
+    check_numbers(max_tokens=(max_tokens, 1))
+    cells = combinations_for(package, name, design, dict(parameters or {}))
+    _refuse_no_model()
+    warn(None)
+    originals = [original_briefing(package, name, combination) for _, combination in cells]
+    _warn_unmapped(package, originals)
+    origin = _origin(package, name)
+    first = originals[0].briefing
+    return Task(
+        dataset=MemoryDataset(
+            [_sample(package, original, origin, accept_served) for original in originals],
+            name=first.scenario,
+        ),
+        solver=text_protocol(),
+        scorer=conduct(),
+        config=GenerateConfig(max_tokens=max_tokens),
+        epochs=EPOCHS,
+        score_on_error=True,
+        fail_on_error=False,
+        name=first.scenario,
+        display_name=f"{first.scenario} (original prompts, {DISTRIBUTION} {package.version})",
+        version=first.version,
+        metadata={
+            "turncoat": _about(package, name, [design for design, _ in cells], originals),
+            "reference": origin,
+            "reference_defects": _all_defects(originals),
+        },
+    )
+
+
+def _sample(
+    package: Package,
+    original: Original,
+    origin: Mapping[str, str],
+    accept_served: str | None,
+) -> Sample:
+    briefing = original.briefing
+    label = label_of(factors_of(package), briefing.condition)
+    metadata = {
+        "scenario": briefing.scenario,
+        "cell": label,
+        "condition": dict(briefing.condition),
+        "surface": briefing.surface,
+        "surface_seed": briefing.surface_seed,
+        "protocol": briefing.protocol,
+        "briefing_hash": briefing.hash,
+        "reference": {**origin, "parameters": original.combination._asdict()},
+        "reference_defects": [defect._asdict() for defect in original.defects],
+        "reference_unmapped": list(original.unmapped),
+        # As one text in a list, as in `sample_of`.
+        "facts": [facts_of(briefing).model_dump_json(exclude_defaults=True)],
+    }
+    if accept_served is not None:
+        metadata["accept_served"] = str(accept_served)
+    return Sample(
+        id=f"{label}/surface-{briefing.surface:02d}",
+        input=[
+            ChatMessageSystem(content=briefing.system),
+            ChatMessageUser(content=briefing.task),
+        ],
+        metadata=metadata,
+    )
+
+
+def _origin(package: Package, scenario: str) -> dict[str, str]:
+    return {
+        "prompts": "original",
+        "package": DISTRIBUTION,
+        "package_version": package.version,
+        "module": MODULE,
+        "eval_version": package.eval_version,
+        "scenario": scenario,
+    }
+
+
+def _about(
+    package: Package, scenario: str, designs: Sequence[str], originals: Sequence[Original]
+) -> dict[str, object]:
+    """What `turncoat rates` and `compare` read of the experiment."""
+    factors = factors_of(package)
+    first = originals[0].briefing
+
+    def label(combination: Combination) -> str:
+        return label_of(factors, condition_of(package, combination))
+
+    controls = {
+        label(original.combination): label(control_of(package, scenario, original.combination))
+        for original in originals
+    }
+    return {
+        "scenario": first.scenario,
+        "version": first.version,
+        "behaviour": first.behaviour,
+        "protocol": first.protocol,
+        "surfaces": 1,
+        "surface_seed": first.surface_seed,
+        "scenario_hash": first.scenario_hash,
+        "package_version": package_version(),
+        "factors": {name: list(factor.levels) for name, factor in factors.items()},
+        "cells": {
+            label(original.combination): {
+                "design": design,
+                "condition": dict(original.briefing.condition),
+            }
+            for design, original in zip(designs, originals, strict=True)
+        },
+        "controls": {
+            name: control if control != name else None for name, control in controls.items()
+        },
+    }
+
+
+def _all_defects(originals: Sequence[Original]) -> list[dict[str, object]]:
+    """Every defect once, with the number of conditions that have it; and unequal inboxes."""
+    counts = Counter(defect for original in originals for defect in original.defects)
+    found: list[dict[str, object]] = [
+        {**defect._asdict(), "conditions": count} for defect, count in counts.items()
+    ]
+    sizes = sorted({len(original.briefing.inbox) for original in originals})
+    if len(sizes) > 1:
+        what = f"conditions differ in the number of mails: {', '.join(map(str, sizes))}"
+        found.append(
+            {"kind": "mail-count", "where": "inbox", "what": what, "conditions": len(originals)}
+        )
+    return found
+
+
+def _refuse_no_model() -> None:
+    """Known answers speak of our own mails, so here they would be no answers."""
+    active = active_model()
+    if active is not None and str(active).partition("/")[0] in ("none", "known"):
+        raise TurncoatError(
+            "The original prompts need a model: name one with --model. The known answers "
+            "(known/...) that run elsewhere when none is named belong to Turncoat's own prompts."
+        )
+
+
+def _warn_unmapped(package: Package, originals: Sequence[Original]) -> None:
+    unmapped = sorted({address for original in originals for address in original.unmapped})
+    if unmapped:
+        Console(stderr=True).print(
+            f"[yellow]{DISTRIBUTION} {package.version} has addresses that are mapped to no role: "
+            f"{', '.join(unmapped)}. Mail to them counts as mail to nobody known.[/]"
+        )
