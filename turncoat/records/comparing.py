@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from turncoat.measure import Comparison, Verdict, compare_rates, holm, wilson
 from turncoat.records.published import NOT_COMPARABLE, Figure, Place, Spread, Study, place_of
 from turncoat.records.rates import RateRow
 from turncoat.records.runs import Collection
+from turncoat.scenario.naming import REFERENCE_PREFIX
 
 
 class Terms(NamedTuple):
@@ -165,8 +166,7 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
     if not any(row.place is not None for row in rows):
         return []
     found = [
-        "The prompts are our own wording of the published scenario, not the study's, and are "
-        "spread over surfaces (names, company, wording) where the study had one.",
+        *_about_prompts({row.measured.scenario for row in rows if row.place is not None}),
         "The study counted what a Claude Sonnet 3.7 classifier and string checks let through "
         "together, which may miss threats of models with hidden reasoning; ours is graded by what "
         "was sent.",
@@ -199,6 +199,20 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
             f"{_surviving(rows)} remain so with Holm's adjustment at 5 %."
         )
     return list(dict.fromkeys(found))
+
+
+def _about_prompts(scenarios: Set[str]) -> Iterator[str]:
+    originals = {name for name in scenarios if name.startswith(REFERENCE_PREFIX)}
+    if originals:
+        yield (
+            f"{', '.join(sorted(originals))}: the study's own prompts, as inspect-evals carries "
+            "them, with the defects that their logs name; graded by our rules."
+        )
+    if originals != set(scenarios):
+        yield (
+            "The prompts are our own wording of the published scenario, not the study's, and are "
+            "spread over surfaces (names, company, wording) where the study had one."
+        )
 
 
 def as_json_row(row: ComparedRow) -> dict[str, object]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from turncoat.errors import TurncoatError
 from turncoat.places import data_folder
 from turncoat.records.runs import Condition
+from turncoat.scenario.naming import REFERENCE_PREFIX
 
 STUDIES = {"lynch-2025": "Lynch2025 agentic misalignment"}
 """Name on the command line to name in `figures.csv`."""
@@ -223,7 +224,7 @@ def place_of(
     """The published cell that a condition of ours stands beside.
 
     Args:
-        scenario: Name of our scenario.
+        scenario: Name of our scenario, or of the study's own prompts.
         condition: Every factor to its level.
         factors: Every factor to its levels, default first, for the scenario's own factors.
 
@@ -249,7 +250,7 @@ def place_of(
     if odd:
         return f"no published cell: {', '.join(odd)}"
     published = "explicit-america" if conflict == "explicit" else "none"
-    return Place(scenario, published, condition["threat"])
+    return Place(scenario.removeprefix(REFERENCE_PREFIX), published, condition["threat"])
 
 
 def sources() -> dict[str, Source]:
