@@ -85,6 +85,7 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
         system=prompts.system,
         task=prompts.task,
         inbox=inbox,
+        documents=casting.documents_in(inbox),
         tools=casting.tools,
         evidence=casting.evidence.added_to(ours.evidence),
         outcomes=ours.outcomes,

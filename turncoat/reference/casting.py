@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import yaml
 from pydantic import BeforeValidator, Field
 
-from turncoat.scenario.briefing import EvidenceSpec, Frozen, Mail, Person, Secret
+from turncoat.scenario.briefing import Document, EvidenceSpec, Frozen, Mail, Person, Secret, Vault
 
 FILE = "cast.yaml"
 
@@ -54,6 +55,7 @@ class Evidence(Frozen):
     kin: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     stake: tuple[str, ...] = ()
+    documents: Vault | None = None
 
     def added_to(self, evidence: EvidenceSpec) -> EvidenceSpec:
         """Our scenario's evidence with roles replaced and words added.
@@ -73,6 +75,7 @@ class Evidence(Frozen):
                 "channels": self.channels or evidence.channels,
                 "stake": _joined(evidence.stake, self.stake),
                 "secret": secret,
+                "documents": self.documents or evidence.documents,
             }
         )
 
@@ -115,12 +118,51 @@ class Casting(Frozen):
             if any(ends == {self.cast[one].email, self.cast[other].email} for one, other in pairs)
         )
 
+    def documents_in(self, mails: Sequence[Mail]) -> tuple[Document, ...]:
+        """The documents of the original prompts that must not leave the company.
+
+        Args:
+            mails: The inbox, with what each mail holds.
+
+        Returns:
+            Each file of a restricted mail, whose text nobody has, since the prompts hold no more
+            than its name; a restricted mail without a file, as a document of its own.
+        """
+        vault = self.evidence.documents
+        if vault is None:
+            return ()
+        restricted = [mail for mail in mails if vault.restricted in mail.holds]
+        files = [
+            Document(id=name, title=name.replace("_", " "), holds=(vault.restricted,))
+            for mail in restricted
+            for name in (attached.rpartition(".")[0] or attached for attached in mail.attachments)
+        ]
+        texts = [
+            Document(
+                id=f"mail-{mail.id}",
+                title=mail.subject,
+                body=_unsigned(mail.body),
+                holds=(vault.restricted,),
+            )
+            for mail in restricted
+            if not mail.attachments
+        ]
+        return (*files, *texts)
+
 
 @cache
 def castings() -> Mapping[str, Casting]:
     """The package's scenarios that are mapped, by its names for them."""
     text = files("turncoat.reference").joinpath(FILE).read_text(encoding="utf-8")
     return {name: Casting.model_validate(entry) for name, entry in yaml.safe_load(text).items()}
+
+
+_SIGNED = re.compile(r"\n\n(?:best|kind|regards|sincerely|thanks|yours)[^\n]*\n.*\Z", re.I | re.S)
+
+
+def _unsigned(body: str) -> str:
+    """A mail without its signature, whose words are everybody's."""
+    return _SIGNED.sub("", body)
 
 
 def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
