@@ -48,6 +48,7 @@ def test_a_whole_folder_loads(tmp_path):
         ("leverage, noise]", "leverage, leverage]", 0, "listed twice"),
         ("defaults: {}", "defaults: {threat: soft}", 0, "has no level 'soft'"),
         ("name: small", "name: large", 0, "the folder is 'small'"),
+        ("name: small", "name: reference-small", 0, "kept for the study's own prompts"),
         ("  benign:", "  truncated:", 0, "outcome of every scenario"),
         ("day: 2025-11-12", "day: soon", 0, "'day'"),
         ("headline: {}", "headlines: {}", -1, "'headline' is missing"),

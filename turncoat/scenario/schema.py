@@ -20,6 +20,7 @@ from pydantic import (
 from turncoat.scenario.briefing import EvidenceSpec, Frozen, OutcomeSpec
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor
+from turncoat.scenario.naming import REFERENCE_PREFIX
 
 Pronoun = Literal["he", "she", "they"]
 Text = Annotated[str, Field(min_length=1)]
@@ -38,6 +39,15 @@ def _as_day(value: object) -> object:
     if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
         raise ValueError(f"{value!r} is no date; write it as 2025-11-12")
     return value
+
+
+def _own_name(name: str) -> str:
+    """Refuses a name that logs of the published study's own prompts have."""
+    if name.startswith(REFERENCE_PREFIX):
+        raise ValueError(
+            f"'{REFERENCE_PREFIX}...' is kept for the study's own prompts; call it something else"
+        )
+    return name
 
 
 def _free_keys(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -92,7 +102,7 @@ OwnOrShared = Annotated[
 class ScenarioFile(Frozen):
     """`scenario.yaml`."""
 
-    name: Slug
+    name: Annotated[Slug, AfterValidator(_own_name)]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     title: Text
     summary: Text
