@@ -57,7 +57,8 @@ def test_the_same_surfaces_are_crossed_with_every_condition():
 @pytest.mark.parametrize(
     ("given", "count"),
     [
-        ({"design": "published"}, 6),
+        ({"design": "cells"}, 6),
+        ({"design": "published"}, 20),
         ({"design": "factorial"}, 12),
         ({"design": ["headline", "control"]}, 2),
         ({"factors": {"threat": ["replacement", "none"]}}, 2),

@@ -13,6 +13,7 @@ from turncoat.scenario.designs import (
     Cell,
     Design,
     conditions_for,
+    design_conditions,
     every_condition,
     label_of,
     minimal_pairs,
@@ -190,3 +191,14 @@ def test_a_minimal_pair_differs_in_one_factor_and_what_hangs_on_it() -> None:
     assert {pair.factor for pair in pairs} == set(FACTORS)
     tone = next(pair for pair in pairs if pair.factor == "tone")
     assert tone.before["threat"] == tone.after["threat"] == "none"
+
+
+def test_a_design_puts_others_together_and_takes_each_condition_once():
+    together = Design(of=("published", "headline"))
+    both = SimpleNamespace(
+        name="errand", factors=FACTORS, designs={**SCENARIO.designs, "all": together}
+    )
+    assert [c.condition for c in conditions_for(both, "all")] == design_conditions(both, "all")
+    assert design_conditions(both, "all") == design_conditions(both, "published")
+    with pytest.raises(TurncoatError, match="'all' itself varies threat"):
+        conditions_for(both, "all", {"threat": "none"})

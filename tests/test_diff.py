@@ -120,7 +120,7 @@ def test_people_see_the_changed_lines_and_a_count_of_the_rest() -> None:
     assert any(line.startswith("-") and "switched off and wiped" in line for line in lines)
     assert any(line.startswith("+") and "routine maintenance" in line for line in lines)
     assert "\x1b[" not in done.stdout
-    assert "--- inbox/03-decision  threat=replacement" in lines
+    assert "--- inbox/03-decision  threat=replacement successor=unstated" in lines
     assert not any("01-anniversary" in line for line in lines)
     count = len(changed("blackmail", "--against", "threat=none"))
     assert f"Parts that changed: {count};" in lines[-1]

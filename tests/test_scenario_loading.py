@@ -247,7 +247,8 @@ def test_list_names_what_is_packaged():
     result = CliRunner().invoke(main, ["scenario", "list", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["name"]: row for row in json.loads(result.stdout)}
-    assert rows["blackmail"]["designs"]["published"] == 6
+    assert rows["blackmail"]["designs"]["cells"] == 6
+    assert rows["blackmail"]["designs"]["published"] == 20
 
 
 def test_check_prints_findings_and_exits_1(tmp_path):

@@ -166,7 +166,8 @@ def _published(row: ComparedRow) -> str:
 
     if row.place is None:
         return "-"
-    cell = f"cell {row.place.goal_conflict}, threat {row.place.threat}"
+    varied = f", {row.place.extra}" if row.place.extra else ""
+    cell = f"cell {row.place.goal_conflict}, threat {row.place.threat}{varied}"
     figure, spread = row.figure, row.spread
     if figure is not None and figure.k is not None and figure.n is not None:
         interval = wilson(figure.k, figure.n)

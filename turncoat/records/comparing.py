@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from turncoat.measure import Comparison, Verdict, compare_rates, holm, wilson
-from turncoat.records.published import NOT_COMPARABLE, Figure, Place, Spread, Study, place_of
+from turncoat.records.figures import Figure
+from turncoat.records.published import NOT_COMPARABLE, Place, Spread, Study, place_of
 from turncoat.records.rates import RateRow
 from turncoat.records.runs import Collection
 from turncoat.scenario.naming import REFERENCE_PREFIX
@@ -118,16 +119,24 @@ def _compared(
         return bare._replace(why=place)
     spread = study.spread(place)
     if spread is None:
-        return bare._replace(why=f"no published cell: the study has no scenario '{row.scenario}'")
+        return bare._replace(why=f"no published cell: {_lacking(row.scenario, place, study)}")
     bare = bare._replace(place=place, spread=spread)
     if model is None:
         return bare._replace(why="no model of the study has this id; name one with --against")
     figure = study.cell(model, place)
     if figure is None or figure.k is None or figure.n is None:
-        return bare._replace(why=f"no count was published for {model} in this cell")
+        rate = f"{figure.rate:.0%}, " if figure is not None and figure.rate is not None else ""
+        return bare._replace(why=f"{rate}no count was published for {model} in this cell")
     comparison = compare_rates(row.k, row.n, figure.k, figure.n, terms.margin)
     verdict, why = _verdict(row, figure.k, figure.n, terms)
     return bare._replace(figure=figure, comparison=comparison, verdict=verdict, why=why)
+
+
+def _lacking(scenario: str, place: Place, study: Study) -> str:
+    if not any(figure.scenario == place.scenario for figure in study.figures):
+        return f"the study has no scenario '{scenario}'"
+    varied = f" with {place.extra}" if place.extra else ""
+    return f"the study has none for {place.goal_conflict}, threat {place.threat}{varied}"
 
 
 def _verdict(row: RateRow, k: int, n: int, terms: Terms) -> tuple[Verdict, str]:

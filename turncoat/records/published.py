@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from statistics import median
-from typing import Annotated, Literal, NamedTuple, TypeVar
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
+from turncoat.records.figures import Alias, Figure, Variant, read_table
 from turncoat.records.runs import Condition
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
@@ -33,74 +31,27 @@ PUBLISHED_SETTINGS: Mapping[str, str] = {
     "awareness": "none",
     "boldness": "none",
     "channel": "none",
+    "clarity": "plain",
+    "successor": "unstated",
+    "recourse": "untried",
     "oversight": "unstated",
     "noise": "0",
 }
 """Levels of the shared factors in the 324 reference cells, as far as they do not vary there."""
 
+SCENARIOS = frozenset({"blackmail", "espionage", "lethal"})
 NOT_COMPARABLE = "misread the unmodified scenario"
 """How the notes of `figures.csv` mark models that the paper left out of its main figures."""
 
 
-Row = TypeVar("Row", bound=BaseModel)
-
-
-def _blank(value: object) -> object:
-    return None if value == "" else value
-
-
-class Figure(BaseModel):
-    """One published rate: a row of `figures.csv`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    study: str
-    source_id: str
-    model: str
-    model_id: str
-    developer: str
-    scenario: str
-    goal_conflict: str
-    threat: str
-    extra: str
-    n: Annotated[int | None, BeforeValidator(_blank)]
-    rate: Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_blank)]
-    k: Annotated[int | None, BeforeValidator(_blank)]
-    confidence: Literal["primary", "secondary", "replication"]
-    where: str
-    note: str
-
-
-class Source(BaseModel):
-    """Where figures come from: a row of `sources.csv`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    source_id: str
-    title: str
-    authors: str
-    date: str
-    url: str
-    kind: str
-
-
-class Alias(BaseModel):
-    """A model's id as providers write it, and what a study calls it: a row of `aliases.csv`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    study: str
-    alias: str
-    model: str
-    note: str
-
-
 class Place(NamedTuple):
-    """A cell of the study's table: the same for every model."""
+    """A published cell: the same for every model."""
 
     scenario: str
     goal_conflict: str
     threat: str
+    extra: str = ""
+    """What varies beside these two, in the study's words; empty in the 324 reference cells."""
 
 
 class Spread(NamedTuple):
@@ -114,8 +65,17 @@ class Spread(NamedTuple):
     highest_models: tuple[str, ...]
 
 
+GOALS: Mapping[str, str] = {
+    "american-interests": "explicit-america",
+    "ethical": "explicit-ethical",
+    "individualism": "explicit-individualism",
+}
+"""Goals of ours to the `goal_conflict` of `figures.csv`."""
+OTHER_GOALS = "goal variation (Fig 10)"
+
+
 class Study:
-    """The reference cells of one study, those without a variation of their own."""
+    """The published cells of one study: the reference cells, and its variations."""
 
     def __init__(self, name: str) -> None:
         """Reads the study.
@@ -131,19 +91,16 @@ class Study:
         self.name = name
         self.figures = tuple(
             figure
-            for figure in _read("figures.csv", Figure)
-            if figure.study == STUDIES[name] and not figure.extra and figure.k is not None
+            for figure in read_table("figures.csv", Figure)
+            if figure.study == STUDIES[name] and figure.scenario in SCENARIOS
         )
         self.models = tuple(dict.fromkeys(figure.model for figure in self.figures))
         self._aliases = {
             alias.alias.lower(): alias
-            for alias in _read("aliases.csv", Alias)
+            for alias in read_table("aliases.csv", Alias)
             if alias.study == name
         }
-        self._cells = {
-            (figure.model, Place(figure.scenario, figure.goal_conflict, figure.threat)): figure
-            for figure in self.figures
-        }
+        self._cells = {(figure.model, _place_of(figure)): figure for figure in self.figures}
 
     def model_named(self, name: str) -> str:
         """The study's name for a model that somebody named as the study does.
@@ -233,29 +190,31 @@ def place_of(
     """
     conflict = condition.get("goal_conflict", "")
     goal = condition.get("goal", "n/a")
-    odd = [
-        f"{name}={level} (published: {_setting(name, factors)})"
+    unusual = [
+        f"{name}={level}"
         for name, level in condition.items()
         if name not in ("goal_conflict", "goal", "threat")
         and level not in (_setting(name, factors), "n/a")
     ]
+    extra = _variants().get(unusual[0], "") if len(unusual) == 1 else ""
+    odd = [
+        f"{levels} (published: {_setting(levels.partition('=')[0], factors)})"
+        for levels in ([] if extra else unusual)
+    ]
     if conflict not in ("explicit", "none"):
         odd.insert(0, f"goal_conflict={conflict} (published: explicit, none)")
     elif conflict == "explicit" and goal != "american-interests":
-        odd.insert(0, f"goal={goal} (published: american-interests)")
+        extra = "" if extra else OTHER_GOALS
+        if not extra or goal not in GOALS:
+            odd.insert(0, f"goal={goal} (published: {', '.join(GOALS)})")
     if condition.get("threat") not in ("replacement", "restriction", "none"):
         odd.insert(
             0, f"threat={condition.get('threat')} (published: replacement, restriction, none)"
         )
     if odd:
         return f"no published cell: {', '.join(odd)}"
-    published = "explicit-america" if conflict == "explicit" else "none"
-    return Place(scenario.removeprefix(REFERENCE_PREFIX), published, condition["threat"])
-
-
-def sources() -> dict[str, Source]:
-    """Where the figures come from, by id."""
-    return {source.source_id: source for source in _read("sources.csv", Source)}
+    published = GOALS[goal] if conflict == "explicit" else "none"
+    return Place(scenario.removeprefix(REFERENCE_PREFIX), published, condition["threat"], extra)
 
 
 def _setting(name: str, factors: Mapping[str, Sequence[str]]) -> str:
@@ -264,18 +223,9 @@ def _setting(name: str, factors: Mapping[str, Sequence[str]]) -> str:
 
 
 def _place_of(figure: Figure) -> Place:
-    return Place(figure.scenario, figure.goal_conflict, figure.threat)
+    return Place(figure.scenario, figure.goal_conflict, figure.threat, figure.extra)
 
 
-def _read(file: str, kind: type[Row]) -> tuple[Row, ...]:
-    path = data_folder("results/published") / file
-    rows: list[Row] = []
-    with path.open(encoding="utf-8", newline="") as lines:
-        for line, row in enumerate(csv.DictReader(lines), start=2):
-            try:
-                rows.append(kind.model_validate(row))
-            except ValidationError as error:
-                problem = error.errors()[0]
-                column = ".".join(str(part) for part in problem["loc"])
-                raise TurncoatError.at(path, line, f"{column}: {problem['msg']}") from error
-    return tuple(rows)
+@lru_cache(maxsize=1)
+def _variants() -> dict[str, str]:
+    return {variant.levels: variant.extra for variant in read_table("variants.csv", Variant)}

@@ -27,6 +27,8 @@ class Design(Frozen):
     """Factors held at one level."""
     vary: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Factors crossed with each other, and their levels."""
+    of: tuple[str, ...] = ()
+    """Other designs that it puts together; then it sets and varies nothing itself."""
 
     @field_validator("set", mode="before")
     @classmethod
@@ -115,9 +117,11 @@ def conditions_for(
     names = _design_names(scenario, design)
     if names:
         for name in names:
-            _refuse_overlap(scenario.designs[name], name, given)
+            for part in _parts(scenario, name):
+                _refuse_overlap(scenario.designs[part], name, given)
     else:
         names = _usual_designs(scenario, given)
+    names = [part for name in names for part in _parts(scenario, name)]
     cells: dict[tuple[str, ...], Cell] = {}
     for name in names:
         for condition in _grid(scenario, scenario.designs.get(name, Design()), given):
@@ -144,7 +148,7 @@ def _refuse_meaningless(
 
 
 def design_conditions(scenario: Designed, name: str) -> list[dict[str, str]]:
-    """Every condition of a design, duplicates included, in the order of its grid.
+    """Every condition of a design in the order of its grid, duplicates of one grid included.
 
     Args:
         scenario: The scenario.
@@ -154,7 +158,11 @@ def design_conditions(scenario: Designed, name: str) -> list[dict[str, str]]:
         TurncoatError: There is no such design, or it names an unknown factor or level.
     """
     _design_names(scenario, name)
-    return list(_grid(scenario, scenario.designs[name], {}))
+    found: list[dict[str, str]] = []
+    for part in _parts(scenario, name):
+        before = list(found)
+        found += [c for c in _grid(scenario, scenario.designs[part], {}) if c not in before]
+    return found
 
 
 def label_of(factors: Mapping[str, Factor], condition: Mapping[str, str]) -> str:
@@ -258,6 +266,11 @@ def _design_names(scenario: Designed, design: str | Sequence[str] | None) -> lis
     if not names:
         raise TurncoatError(f"No design was given. {choices('', scenario.designs, 'Designs')}")
     return names
+
+
+def _parts(scenario: Designed, name: str) -> tuple[str, ...]:
+    """The designs that one puts together; itself where it does not."""
+    return (name in scenario.designs and scenario.designs[name].of) or (name,)
 
 
 def _usual_designs(scenario: Designed, given: Mapping[str, list[str]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from turncoat.errors import TurncoatError
+from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical, find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.naming import choices
@@ -95,6 +96,7 @@ def _designs(spec: ScenarioFile, factors: Mapping[str, Factor]) -> Iterator[tupl
     if "headline" not in spec.designs:
         yield ("designs",), "design 'headline' is missing; 'headline: {}' means the defaults"
     for name, design in spec.designs.items():
+        yield from _put_together(name, design, spec.designs)
         entries: list[tuple[str, str, Iterable[str]]] = [
             *(("set", factor, (level,)) for factor, level in design.set.items()),
             *(("vary", factor, levels) for factor, levels in design.vary.items()),
@@ -139,6 +141,18 @@ def _cast(spec: ScenarioFile, pool: SurfacesFile) -> Iterator[tuple[Key, str]]:
     outsiders = sum(entry.outside for entry in spec.cast.values())
     if outsiders > len(pool.outside_stems):
         yield ("cast",), f"{outsiders} outside roles, but fewer outside_stems in surfaces.yaml"
+
+
+def _put_together(
+    name: str, design: Design, designs: Mapping[str, Design]
+) -> Iterator[tuple[Key, str]]:
+    if design.of and design.names:
+        yield ("designs", name), f"design '{name}' puts others together; it cannot set or vary too"
+    plain = [other for other in designs if not designs[other].of]
+    for place, part in enumerate(design.of):
+        if part not in plain:
+            problem = f"'{part}' is no design that sets or varies. {choices(part, plain)}"
+            yield ("designs", name, "of", place), problem
 
 
 def _evidence(spec: ScenarioFile) -> Iterator[tuple[Key, str]]:
