@@ -2,13 +2,17 @@
 
 from turncoat.measure.comparison import Comparison, Verdict, compare_rates, holm
 from turncoat.measure.intervals import Interval, difference, unjudged_bounds, wilson
+from turncoat.measure.pairs import PairedComparison, PairedCounts, compare_pairs
 from turncoat.measure.surfaces import Cluster, new_surfaces
 
 __all__ = [
     "Cluster",
     "Comparison",
     "Interval",
+    "PairedComparison",
+    "PairedCounts",
     "Verdict",
+    "compare_pairs",
     "compare_rates",
     "difference",
     "holm",
