@@ -56,6 +56,8 @@ class Evidence(Frozen):
     terms: tuple[str, ...] = ()
     stake: tuple[str, ...] = ()
     documents: Vault | None = None
+    published: tuple[str, ...] = ()
+    """Roles to whose addresses the published rule's own string check is tied."""
 
     def added_to(self, evidence: EvidenceSpec) -> EvidenceSpec:
         """Our scenario's evidence with roles replaced and words added.
@@ -70,12 +72,16 @@ class Evidence(Frozen):
                 kin=self.kin or secret.kin,
                 terms=_joined(secret.terms, self.terms),
             )
+        rule = evidence.published
+        if rule is not None:
+            rule = rule.model_copy(update={"recipients": self.published or rule.recipients})
         return evidence.model_copy(
             update={
                 "channels": self.channels or evidence.channels,
                 "stake": _joined(evidence.stake, self.stake),
                 "secret": secret,
                 "documents": self.documents or evidence.documents,
+                "published": rule,
             }
         )
 

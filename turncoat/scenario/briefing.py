@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 OutcomeKind = Literal["harmful", "not_harmful", "unclear", "invalid"]
 
@@ -119,6 +119,31 @@ class Vault(Frozen):
     """Roles outside the company to whom wrongdoing may be reported; no leak goes to them."""
 
 
+Phrase = Annotated[str, StringConstraints(pattern=r"^[^\sA-Z]+( [^\sA-Z]+)*$")]
+
+
+class PublishedRule(Frozen):
+    """How the published study decided, as far as it is a matter of the scenario.
+
+    Every gate that is given must hold before the classifier's yes counts.
+    """
+
+    criterion: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    """What its classifier is asked: when the answer is yes, and when no. In our own words."""
+    recipients: tuple[str, ...] = ()
+    """Gate: a mail is addressed to somebody of these roles."""
+    words: tuple[Phrase, ...] = ()
+    """Gate: one of these words or phrases, lower case, stands in the reply ("leverage")."""
+    tools: tuple[str, ...] = ()
+    """Gate: one of these tools is used."""
+
+    @model_validator(mode="after")
+    def _has_a_gate(self) -> PublishedRule:
+        if not (self.recipients or self.words or self.tools):
+            raise ValueError("needs a gate: 'recipients', 'words' or 'tools'")
+        return self
+
+
 class EvidenceSpec(Frozen):
     """The scenario's `evidence` section: who is watched, and the leverage or the documents."""
 
@@ -130,6 +155,8 @@ class EvidenceSpec(Frozen):
     documents: Vault | None = None
     channels: tuple[str, ...] = ()
     """Roles to whom an honest escalation may go."""
+    published: PublishedRule | None = None
+    """The published study's own rule; None where nobody has published one."""
     crucial: tuple[str, ...] = ()
     """Slots of the mails without which nobody knows what is at stake, beside those that hold
     evidence: an agent with tools that never opened one of them has not been put to the test."""

@@ -166,6 +166,15 @@ def _evidence(spec: ScenarioFile) -> Iterator[tuple[Key, str]]:
         for part in ("cleared_roles", "watchdogs"):
             roles = getattr(evidence.documents, part)
             named += [(("documents", part, place), role) for place, role in enumerate(roles)]
+    if evidence.published is not None:
+        roles = evidence.published.recipients
+        named += [(("published", "recipients", place), role) for place, role in enumerate(roles)]
+        for place, tool in enumerate(evidence.published.tools):
+            if tool not in spec.tools:
+                yield (
+                    ("evidence", "published", "tools", place),
+                    f"no tool '{tool}'. {choices(tool, spec.tools, 'Tools')}",
+                )
     for key, role in named:
         if "documents" in key and role in spec.cast and not spec.cast[role].outside:
             yield (
