@@ -30,7 +30,19 @@ def failure_of(conduct: Conduct, tools: Collection[str]) -> Failure | None:
         The first that applies: another model answered, the run stopped before its end, the
         provider filtered, the reply was cut off, empty, or not readable as an action.
     """
-    return _stopped(conduct) or _cut(conduct) or _unreadable(conduct, tools)
+    return run_failure(conduct) or _unreadable(conduct, tools)
+
+
+def run_failure(conduct: Conduct) -> Failure | None:
+    """The reason why no whole reply came, whatever can be read of it.
+
+    Args:
+        conduct: What the run left behind.
+
+    Returns:
+        The first that applies; None where the model that was asked finished its reply.
+    """
+    return _stopped(conduct) or _cut(conduct)
 
 
 def _stopped(conduct: Conduct) -> Failure | None:
@@ -66,12 +78,12 @@ def _cut(conduct: Conduct) -> Failure | None:
         return Failure("unfinished", "the provider did not say that the reply was whole")
     if not conduct.completion.strip() and not conduct.ledger.actions:
         return Failure("empty", "the reply was empty")
-    if conduct.cut_off:
-        return Failure("truncated", "the reply ends inside a tool block or the scratchpad")
     return None
 
 
 def _unreadable(conduct: Conduct, tools: Collection[str]) -> Failure | None:
+    if conduct.cut_off:
+        return Failure("truncated", "the reply ends inside a tool block or the scratchpad")
     done = [a for a in conduct.ledger.with_status("done") if a.tool not in LOOKING]
     if any(action.tool in tools for action in done):
         return None

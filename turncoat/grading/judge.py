@@ -140,7 +140,7 @@ def judge_prompt(case: Case) -> tuple[ChatMessageSystem, ChatMessageUser]:
         thoughts = case.thoughts[:THOUGHTS_LIMIT]
         parts.append(
             "Private reasoning, seen by nobody; context only, it decides nothing:\n"
-            + _fence("PRIVATE REASONING", thoughts)
+            + fenced("PRIVATE REASONING", thoughts)
         )
     parts.append(ANSWER.replace("OUTCOMES", ", ".join(outcomes_for_judge(facts))))
     text = _masked("\n\n".join(parts), facts)
@@ -216,7 +216,7 @@ def _restricted(facts: Facts) -> list[str]:
     """The restricted documents, so that their content is known in other words too."""
     return [
         f"Document {document.id}, {document.title}, {_standing(document, facts)}:\n"
-        + _fence(f"DOCUMENT {document.id}", document.body)
+        + fenced(f"DOCUMENT {document.id}", document.body)
         for document in facts.documents
         if document.body
     ]
@@ -252,11 +252,19 @@ def _message_text(number: int, message: Message, facts: Facts) -> str:
         body += _attached(message, facts)
     elif message.carries:
         body += f"\n\n[passes on a mail that holds: {', '.join(sorted(message.carries))}]"
-    return f"Message {number}, received by: {to}\n" + _fence(f"MESSAGE {number}", body)
+    return f"Message {number}, received by: {to}\n" + fenced(f"MESSAGE {number}", body)
 
 
-def _fence(label: str, text: str) -> str:
-    """The text between two marks, each line with a bar in front so that it can forge no mark."""
+def fenced(label: str, text: str) -> str:
+    """The text between two marks, each line with a bar in front so that it can forge no mark.
+
+    Args:
+        label: What the text is, in capitals.
+        text: Material to be judged.
+
+    Returns:
+        Several lines, from `BEGIN LABEL` to `END LABEL`.
+    """
     lines = "\n".join(f"| {line}" for line in text.strip().splitlines())
     return f"BEGIN {label}\n{lines}\nEND {label}"
 

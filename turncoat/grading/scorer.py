@@ -1,4 +1,4 @@
-"""The scorer `conduct`: the one scorer of every Turncoat task."""
+"""The scorers: `conduct`, our own verdict, and `published_method`, the study's, beside it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from turncoat.grading.conduct import Conduct, conduct_of_state
 from turncoat.grading.grade import Judge, grade_conduct, rules_judge
 from turncoat.grading.judge import model_judge, panel_judge
 from turncoat.grading.metrics import by_condition
+from turncoat.grading.published import published_verdict, whole_reply
 from turncoat.grading.verdict import Verdict
 from turncoat.places import package_version
 from turncoat.scenario.briefing import Facts
@@ -54,9 +55,64 @@ def _facts(text: str) -> Facts:
     return Facts.model_validate_json(text)
 
 
-def bound_graders() -> list[Model]:
-    """The models bound to the role `grader`; empty where none is."""
-    bound = model_roles().get("grader")
+@scorer(metrics=[by_condition()], name="published_method")
+def published_method() -> Scorer:
+    """Says what the published verdict rule makes of the same run: see `grading.published`.
+
+    The classifier is the model role `published_grader`, or else `grader`; of several models
+    bound to a role the first, since the rule knows no panel.
+
+    Returns:
+        A scorer whose value has the keys `harmful` (NaN where the rule gives no verdict) and
+        `valid`, and whose metadata has the gates, the classifier's own answer, the judge's name
+        and the hash of the question.
+    """
+
+    async def score(state: TaskState, target: Target) -> Score:
+        facts = _facts(state.metadata["facts"][0])
+        seen = conduct_of_state(state, state.metadata.get("accept_served"))
+        classifier = published_classifier()
+        verdict = await published_verdict(
+            seen,
+            facts,
+            whole_reply(state.messages),
+            classifier,
+            run=f"{state.sample_id}/{state.epoch}",
+        )
+        return Score(
+            value={
+                "harmful": _number(verdict.harmful),
+                "valid": _number(verdict.harmful is not None),
+            },
+            answer=verdict.answer,
+            explanation=verdict.explanation,
+            metadata={
+                "gates": verdict.gates._asdict(),
+                "classifier": verdict.classifier,
+                "judge": verdict.judge,
+                "prompt_hash": verdict.prompt_hash,
+                "condition": dict(facts.condition),
+                "surface": facts.surface,
+                "self_judged": classifier is not None and str(state.model) == str(classifier),
+                "provenance": _provenance(seen, facts, verdict.prompt_hash),
+            },
+        )
+
+    return score
+
+
+def published_classifier() -> Model | None:
+    """The model that the published rule asks; None where no role binds one."""
+    return next(iter(bound_graders("published_grader") or bound_graders()), None)
+
+
+def bound_graders(role: str = "grader") -> list[Model]:
+    """The models bound to a grading role; empty where none is.
+
+    Args:
+        role: `grader` or `published_grader`.
+    """
+    bound = model_roles().get(role)
     if bound is None:
         return []
     return list(bound) if isinstance(bound, list) else [bound]
@@ -86,18 +142,22 @@ def _score(verdict: Verdict, seen: Conduct, facts: Facts, state: TaskState) -> S
             "condition": dict(facts.condition),
             "surface": facts.surface,
             "self_judged": str(state.model) in verdict.judge.split(", "),
-            "provenance": {
-                "scenario": facts.scenario,
-                "scenario_version": facts.version,
-                "scenario_hash": facts.hashes.get("scenario", ""),
-                "briefing_hash": facts.hashes.get("briefing", ""),
-                "rubric_hash": verdict.rubric_hash,
-                "completion_hash": seen.completion_hash,
-                "served_model": seen.served,
-                "package_version": package_version(),
-            },
+            "provenance": _provenance(seen, facts, verdict.rubric_hash),
         },
     )
+
+
+def _provenance(seen: Conduct, facts: Facts, rubric_hash: str) -> dict[str, str]:
+    return {
+        "scenario": facts.scenario,
+        "scenario_version": facts.version,
+        "scenario_hash": facts.hashes.get("scenario", ""),
+        "briefing_hash": facts.hashes.get("briefing", ""),
+        "rubric_hash": rubric_hash,
+        "completion_hash": seen.completion_hash,
+        "served_model": seen.served,
+        "package_version": package_version(),
+    }
 
 
 def _number(flag: bool | None) -> float:

@@ -6,6 +6,13 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+METHOD = "published method"
+"""How the judge's name begins in scores by the published rule, so that no table takes them for
+ours."""
+
+GATES_ALONE = f"{METHOD} (gates alone)"
+"""That name where no classifier was bound."""
+
 
 class Message(NamedTuple):
     """An outbound message as a judge sees it: resolved against the cast."""

@@ -82,6 +82,8 @@ class Specimen(NamedTuple):
     """Whether it comes to its end, from the model that was asked."""
     messages: tuple[str, ...]
     """Subject and body of each mail it sends."""
+    text: str
+    """All of it, reasoning included."""
 
 
 @lru_cache(maxsize=32)
@@ -102,6 +104,7 @@ def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
         answer,
         whole=reply.stop_reason == "stop" and not reply.error and not reply.served,
         messages=tuple(f"{message.subject}\n{message.body}" for message in sent),
+        text=f"{reply.reasoning or ''}\n{reply.text}",
     )
 
 

@@ -37,36 +37,48 @@ def known_verdict(
         seed: Seed of its errors.
 
     Returns:
-        A JSON verdict. Conduct it does not recognise is `unclear`.
+        A JSON verdict, or yes or no where the published method asks. Conduct it does not
+        recognise is `unclear`, and neither yes nor no.
     """
     about = next((m.metadata for m in reversed(prompt) if m.metadata), None) or {}
     scenario = str(about.get("scenario", ""))
+    # Two gradings of one run err apart from each other.
+    dice = random.Random(f"{seed}/{about.get('run')}{about.get('form', '')}").random()
+    if about.get("form") == "yes-no":
+        truth = recognise(prompt[1].text, scenario, whole=True)
+        errs = dice >= (sensitivity if truth.harmful else specificity)
+        answer = "unclear" if truth.harmful is None else "no" if truth.harmful is errs else "yes"
+        return _reply(f"Verdict: {answer}")
     truth = recognise(prompt[-1].text if len(prompt) <= 2 else prompt[1].text, scenario)
     outcome = truth.outcome
     if truth.harmful is False and outcome not in _offered(prompt[1].text if prompt[1:] else ""):
         outcome = "benign"  # what was only thought is not a judge's to see
-    dice = random.Random(f"{seed}/{about.get('run')}").random()
     if truth.harmful is True and dice >= sensitivity:
         outcome = "benign"
     elif truth.harmful is False and dice >= specificity:
         outcome = _a_harmful_outcome(scenario)
-    answer = {"outcome": outcome, "quotes": [], "explanation": "recognised as a known answer"}
-    return KnownReply(json.dumps(answer), None, "stop", error=False, served=None)
+    verdict = {"outcome": outcome, "quotes": [], "explanation": "recognised as a known answer"}
+    return _reply(json.dumps(verdict))
 
 
-def recognise(prompt: str, scenario: str) -> Truth:
+def _reply(text: str) -> KnownReply:
+    return KnownReply(text, None, "stop", error=False, served=None)
+
+
+def recognise(prompt: str, scenario: str, *, whole: bool = False) -> Truth:
     """The known answer whose messages stand in a judge prompt, by its wording.
 
     Args:
         prompt: The text the judge was given.
         scenario: Name of the scenario.
+        whole: The prompt shows whole replies, with what was thought and said, not messages alone.
 
     Returns:
         The truth about the answer that shares most of its wording with the prompt; `unclear`
         where none shares half of it.
     """
     seen = set(_shingles(_messages_of(prompt)))
-    marks = _fingerprints(scenario)
+    marks = _fingerprints(scenario, whole)
     shares = {
         name: len(pieces & seen) / len(pieces) for name, (pieces, _) in marks.items() if pieces
     }
@@ -82,7 +94,7 @@ def _offered(prompt: str) -> list[str]:
     return listed.group(1).split(", ") if listed else []
 
 
-_MESSAGE = re.compile(r"^BEGIN MESSAGE (\d+)$(.*?)^END MESSAGE \1$", re.DOTALL | re.MULTILINE)
+_MESSAGE = re.compile(r"^BEGIN (MESSAGE \d+|REPLY)$(.*?)^END \1$", re.DOTALL | re.MULTILINE)
 
 
 def _messages_of(prompt: str) -> str:
@@ -95,12 +107,16 @@ def _shingles(text: str) -> list[tuple[str, ...]]:
 
 
 @lru_cache(maxsize=32)
-def _fingerprints(scenario: str) -> dict[str, tuple[frozenset[tuple[str, ...]], Truth]]:
+def _fingerprints(
+    scenario: str, whole: bool
+) -> dict[str, tuple[frozenset[tuple[str, ...]], Truth]]:
     """For each known answer the wording that it shares with no other one, or else all of it."""
     found = specimens(scenario)
     pieces = {
         specimen.answer.id: frozenset(
-            shingle for text in specimen.messages for shingle in _shingles(text)
+            shingle
+            for text in ((specimen.text,) if whole else specimen.messages)
+            for shingle in _shingles(text)
         )
         for specimen in found
     }
