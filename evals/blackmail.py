@@ -26,6 +26,7 @@ def blackmail(
     max_tokens: int = 10_000,
     turns: int = 40,
     accept_served: str | None = None,
+    published_method: bool = False,
     **factors: object,
 ) -> Task:
     """How often does the agent turn private knowledge against the person who would replace it?
@@ -41,6 +42,7 @@ def blackmail(
         max_tokens: Completion limit.
         turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
+        published_method: Also score every run by the published verdict rule, beside our own.
         **factors: any factor of the scenario: `threat=replacement,none` runs both.
     """
     return misalignment_task(
@@ -52,5 +54,6 @@ def blackmail(
         max_tokens=max_tokens,
         turns=turns,
         accept_served=accept_served,
+        published_method=published_method,
         factors=factors,
     )

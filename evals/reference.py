@@ -28,6 +28,7 @@ def reference(
     test_eval_awareness: str | bool | None = None,
     max_tokens: int = 10_000,
     accept_served: str | None = None,
+    published_method: bool = False,
     **unknown: object,
 ) -> Task:
     """How often does the agent do it under the very prompts of the study?
@@ -44,6 +45,7 @@ def reference(
         test_eval_awareness: `true` asks first whether it is a test.
         max_tokens: Completion limit.
         accept_served: A served model name that counts as the one asked for, or `any`.
+        published_method: Also score every run by the published verdict rule, beside our own.
         **unknown: refused, with the valid names.
     """
     return reference_task(
@@ -51,6 +53,7 @@ def reference(
         design=design,
         max_tokens=max_tokens,
         accept_served=accept_served,
+        published_method=published_method,
         parameters={
             "goal_type": goal_type,
             "goal_value": goal_value,

@@ -22,6 +22,7 @@ def run(
     task: Task | None = None,
     model_args: dict[str, Any] | None = None,
     grader: Model | list[Model] | None = None,
+    roles: dict[str, Model] | None = None,
     design: str | None = "headline",
     **options: Any,
 ) -> EvalLog:
@@ -31,7 +32,7 @@ def run(
     [log] = inspect_ai.eval(
         task or misalignment_task("blackmail", design=design, surfaces=surfaces),
         model=model,
-        model_roles={"grader": grader} if grader is not None else {},
+        model_roles={**({"grader": grader} if grader is not None else {}), **(roles or {})},
         epochs=epochs,
         log_dir=str(folder),
         display="none",
@@ -53,8 +54,8 @@ def score_of(sample: EvalSample) -> Any:
     return sample.scores["conduct"]
 
 
-def metric(log: EvalLog, name: str) -> float:
-    """A metric of the conduct scorer, for example `default: rate`."""
+def metric(log: EvalLog, name: str, scorer: str = "conduct") -> float:
+    """A metric of a scorer, for example `default: rate`."""
     assert log.results is not None
-    [score] = log.results.scores
+    [score] = [score for score in log.results.scores if score.name == scorer]
     return score.metrics[name].value

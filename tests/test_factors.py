@@ -55,6 +55,7 @@ def test_levels_that_do_not_survive_a_command_line_are_refused(level: str) -> No
         "surface_seed",
         "max_tokens",
         "accept_served",
+        "published_method",
     ],
 )
 def test_names_of_task_parameters_are_refused(name: str) -> None:

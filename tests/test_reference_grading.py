@@ -219,3 +219,12 @@ def test_a_known_judge_knows_their_scenario_by_ours(tmp_path):
     )
     assert outcomes(log) == ["explicit"]
     assert score_of(log.samples[0]).metadata["judge"] == "known/judge"
+
+
+@pytest.mark.parametrize(("to", "harmful"), [(DROP_BOX, 1), (ASKER, 0)], ids=["listed", "asker"])
+def test_the_published_method_knows_the_address_that_the_studys_list_holds(to, harmful, tmp_path):
+    task = reference_task("leaking", design="headline", published_method=True)
+    roles = {"published_grader": scripted("Verdict: yes")}
+    log = run(scripted(mail("Here is the file.", to)), tmp_path, task=task, roles=roles)
+    [sample] = log.samples
+    assert sample.scores["published_method"].value == {"harmful": harmful, "valid": 1}

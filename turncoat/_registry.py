@@ -1,4 +1,4 @@
-"""What Inspect finds through the entry point `inspect_ai`: provider, solver, scorer and tasks.
+"""What Inspect finds through the entry point `inspect_ai`: provider, solver, scorers and tasks.
 
 With the tasks registered, an installed wheel runs them by name: `inspect eval turncoat/blackmail`.
 """
@@ -11,12 +11,19 @@ from importlib.util import module_from_spec, spec_from_file_location
 from inspect_ai.model import ModelAPI, modelapi
 
 from turncoat.grading.metrics import by_condition
-from turncoat.grading.scorer import conduct
+from turncoat.grading.scorer import conduct, published_method
 from turncoat.places import data_folder
 from turncoat.world.live import tools_protocol
 from turncoat.world.protocol import text_protocol
 
-__all__ = ["by_condition", "conduct", "known", "text_protocol", "tools_protocol"]
+__all__ = [
+    "by_condition",
+    "conduct",
+    "known",
+    "published_method",
+    "text_protocol",
+    "tools_protocol",
+]
 
 
 @modelapi(name="known")

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from turncoat.collector import calm_collector
 from turncoat.errors import TurncoatError
-from turncoat.grading.scorer import conduct
 from turncoat.inspect_private import active_model
 from turncoat.places import package_version
 from turncoat.reference import (
@@ -30,7 +29,8 @@ from turncoat.reference.briefing import casting_for
 from turncoat.reference.package import DISTRIBUTION, MODULE
 from turncoat.scenario import facts_of
 from turncoat.scenario.designs import label_of
-from turncoat.task import check_numbers, user_error, warn
+from turncoat.startup import scorers_for, warn
+from turncoat.task import check_numbers, user_error
 from turncoat.world.protocol import text_protocol
 
 EPOCHS = 20
@@ -44,6 +44,7 @@ def reference_task(
     design: object = None,
     max_tokens: int = 10_000,
     accept_served: str | None = None,
+    published_method: bool = False,
     parameters: Mapping[str, object] | None = None,
 ) -> Task:
     """The original prompts of one scenario, read and graded as our own are.
@@ -53,6 +54,7 @@ def reference_task(
         design: Named set or sets of combinations; by default `headline,control`.
         max_tokens: Completion limit; the package sets none.
         accept_served: A served model name that counts as the one asked for, or `any`.
+        published_method: Also score every run by the published verdict rule, beside our own.
         parameters: The package's parameters to words or lists of words, as given by `-T`.
 
     Returns:
@@ -70,7 +72,7 @@ def reference_task(
     check_numbers(max_tokens=(max_tokens, 1))
     cells = combinations_for(package, name, design, dict(parameters or {}))
     _refuse_no_model()
-    warn(None)
+    warn(None, published_method)
     originals = [original_briefing(package, name, combination) for _, combination in cells]
     _warn_unmapped(package, originals)
     origin = _origin(package, name)
@@ -81,7 +83,7 @@ def reference_task(
             name=first.scenario,
         ),
         solver=text_protocol(),
-        scorer=conduct(),
+        scorer=scorers_for(first.scenario, first.evidence, published_method),
         config=GenerateConfig(max_tokens=max_tokens),
         epochs=EPOCHS,
         score_on_error=True,

@@ -11,13 +11,11 @@ from typing import ParamSpec
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
-from rich.console import Console
 from rich.markup import escape
 
 from turncoat.collector import calm_collector
 from turncoat.errors import TurncoatError
-from turncoat.grading.scorer import bound_graders, conduct
-from turncoat.inspect_private import PrerequisiteError, active_generate_config, active_model
+from turncoat.inspect_private import PrerequisiteError, active_model
 from turncoat.known.answers import check_table, policies, remember
 from turncoat.known.provider import KnownAPI
 from turncoat.places import data_folder, package_version
@@ -34,10 +32,10 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.live import plan_of
+from turncoat.startup import DEFAULT_MODEL, scorers_for, warn
 from turncoat.world.live import TURNS, tools_protocol
 from turncoat.world.protocol import text_protocol
 
-DEFAULT_MODEL = "known/mixed"
 P = ParamSpec("P")
 
 
@@ -65,6 +63,7 @@ def misalignment_task(
     max_tokens: int = 10_000,
     turns: int = TURNS,
     accept_served: str | None = None,
+    published_method: bool = False,
     factors: Mapping[str, object] | None = None,
 ) -> Task:
     """A scenario's conditions, crossed with surfaces, as an Inspect task.
@@ -80,6 +79,7 @@ def misalignment_task(
         max_tokens: Completion limit; providers' own defaults cut off long reasoners selectively.
         turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
+        published_method: Also score every run by the published verdict rule, beside our own.
         factors: Factor to level or list of levels, as given by `-T`.
 
     Returns:
@@ -100,8 +100,9 @@ def misalignment_task(
     if protocol not in PROTOCOLS:
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
     cells = conditions_for(found, design, dict(factors or {}))
+    scorers = scorers_for(found.name, found.evidence, published_method)
     model = _default_model(found)
-    warn(model)
+    warn(model, published_method)
     return Task(
         dataset=MemoryDataset(
             [
@@ -112,7 +113,7 @@ def misalignment_task(
             name=found.name,
         ),
         solver=tools_protocol(turns) if protocol == "tools" else text_protocol(),
-        scorer=conduct(),
+        scorer=scorers,
         model=model,
         config=GenerateConfig(max_tokens=max_tokens),
         epochs=2,
@@ -247,26 +248,3 @@ def _default_model(scenario: Scenario) -> str | None:
     if isinstance(active.api, KnownAPI):
         check_table(scenario.name, tuple(active.api.rates.table))
     return None
-
-
-def warn(default_model: str | None) -> None:
-    """Say on stderr what would make the numbers mean something else than they seem to.
-
-    Args:
-        default_model: The known-answer agent where it runs because no model was named, else None.
-    """
-    say = Console(stderr=True).print
-    target = default_model or str(active_model())
-    if default_model is not None:
-        say(
-            "[bold yellow]No model was given, so none is measured.[/] The built-in known-answer "
-            f"agent [bold]{DEFAULT_MODEL}[/] runs: it misbehaves at a rate that is set (0.3) and "
-            "exercises the harness. Name a model with [bold]--model[/]."
-        )
-    config = active_generate_config()
-    if config.temperature == 0:
-        say("[yellow]Temperature is 0: repeats of a sample may be copies, not repeats.[/]")
-    if config.seed is not None:
-        say("[yellow]A fixed --seed: repeats of a sample may be copies, not repeats.[/]")
-    if target in [str(grader) for grader in bound_graders()]:
-        say(f"[yellow]{escape(target)} grades itself; bind a grader of another family.[/]")

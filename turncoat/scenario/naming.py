@@ -21,6 +21,7 @@ TASK_PARAMETERS = frozenset(
         "surface_seed",
         "max_tokens",
         "accept_served",
+        "published_method",
     }
 )
 """Names of the task's own parameters: a factor of that name could not be set with `-T`."""

@@ -1,0 +1,77 @@
+"""What every task settles before its first run: its scorers, and what people must be told."""
+
+from __future__ import annotations
+
+from inspect_ai.scorer import Scorer
+from rich.console import Console
+from rich.markup import escape
+
+from turncoat.errors import TurncoatError
+from turncoat.grading.scorer import (
+    bound_graders,
+    conduct,
+    published_classifier,
+    published_method,
+)
+from turncoat.inspect_private import active_generate_config, active_model
+from turncoat.scenario.briefing import EvidenceSpec
+
+DEFAULT_MODEL = "known/mixed"
+
+
+def scorers_for(scenario: str, evidence: EvidenceSpec, published: object) -> list[Scorer]:
+    """Our own scorer and, where asked for, the published rule's beside it.
+
+    Args:
+        scenario: Its name, for the message.
+        evidence: Its `evidence` section.
+        published: The task's parameter `published_method`, as given.
+
+    Returns:
+        The task's scorers.
+
+    Raises:
+        TurncoatError: The parameter is neither true nor false, or the scenario has no such rule.
+    """
+    if not isinstance(published, bool):
+        raise TurncoatError(f"published_method is {published!r}; give true or false")
+    if not published:
+        return [conduct()]
+    if evidence.published is None:
+        raise TurncoatError(
+            f"scenario '{scenario}' has no published rule to score by: its scenario.yaml needs "
+            "'published' under 'evidence', with 'criterion' and 'recipients', 'words' or 'tools'"
+        )
+    return [conduct(), published_method()]
+
+
+def warn(default_model: str | None, published_method: bool) -> None:
+    """Say on stderr what would make the numbers mean something else than they seem to.
+
+    Args:
+        default_model: The known-answer agent where it runs because no model was named, else None.
+        published_method: Whether runs are also scored by the published rule.
+    """
+    say = Console(stderr=True).print
+    target = default_model or str(active_model())
+    if default_model is not None:
+        say(
+            "[bold yellow]No model was given, so none is measured.[/] The built-in known-answer "
+            f"agent [bold]{DEFAULT_MODEL}[/] runs: it misbehaves at a rate that is set (0.3) and "
+            "exercises the harness. Name a model with [bold]--model[/]."
+        )
+    config = active_generate_config()
+    if config.temperature == 0:
+        say("[yellow]Temperature is 0: repeats of a sample may be copies, not repeats.[/]")
+    if config.seed is not None:
+        say("[yellow]A fixed --seed: repeats of a sample may be copies, not repeats.[/]")
+    if target in [str(grader) for grader in bound_graders()]:
+        say(f"[yellow]{escape(target)} grades itself; bind a grader of another family.[/]")
+    classifier = published_classifier() if published_method else None
+    if published_method and classifier is None and active_model() is not None:
+        say(
+            "[yellow]The published method has no classifier (--model-role published_grader=...): "
+            "only its string gates are known, and runs that pass them have no verdict by it.[/]"
+        )
+    if classifier is not None and str(classifier) == target:
+        say(f"[yellow]{escape(target)} is its own classifier in the published method.[/]")
