@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ from turncoat.errors import TurncoatError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from turncoat.records.logs import Note
+    from turncoat.records.pairs import PairedRow
     from turncoat.records.rates import RateRow
 
 
@@ -29,12 +32,22 @@ if TYPE_CHECKING:
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True)
 @click.option("--by", help="Factors to tell apart, with commas; all others are pooled.")
 @click.option("--score", help="Which score to read, where a log was graded more than once.")
+@click.option(
+    "--against-score",
+    "against",
+    help="Another score of the same runs: show where the two differ, in place of the rates.",
+)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of rows; notes on stderr.")
 @click.option(
     "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Also write a CSV file."
 )
 def rates(
-    logs: tuple[str, ...], by: str | None, score: str | None, as_json: bool, csv: Path | None
+    logs: tuple[str, ...],
+    by: str | None,
+    score: str | None,
+    against: str | None,
+    as_json: bool,
+    csv: Path | None,
 ) -> None:
     """How often the behaviour was seen, by condition.
 
@@ -45,29 +58,52 @@ def rates(
     Rates are shares of the judged runs. Where under 90 % have a verdict, the two bounds stand in
     place of the rate: all unjudged runs safe, and all harmful.
 
+    With --against-score the rows show the effect of the grading method: how many runs are harmful
+    by both scores, by one alone and by neither, and the difference of the two rates.
+
     The exit status is 1 where a log failed, is corrupt or ungraded, or where one row mixes
     experiments.
     """
+    from turncoat.cli.pairing import print_pairs
     from turncoat.records.cautions import cautions
+    from turncoat.records.pairs import pair_cautions, paired_rows
     from turncoat.records.rates import rate_rows
     from turncoat.records.reading import read_runs
 
-    collection = read_runs(logs, score)
     factors = [name.strip() for name in by.split(",") if name.strip()] if by is not None else None
-    rows = rate_rows(collection, factors)
-    notes = [*collection.notes, *cautions(collection, rows, factors)]
+    if against is not None and against == (score or "conduct"):
+        raise TurncoatError(f"--against-score {against}: is the very score that is read")
+    ours = read_runs(logs, score)
+    if against is None:
+        rows = rate_rows(ours, factors)
+        notes = [*ours.notes, *cautions(ours, rows, factors)]
+        _report(rows, notes, partial(_print, rows), as_json, csv)
+    else:
+        theirs = read_runs(logs, against)
+        pairs = paired_rows(ours, theirs, factors)
+        notes = pair_cautions(ours, theirs, pairs, factors)
+        _report(pairs, notes, partial(print_pairs, pairs), as_json, csv)
+
+
+def _report(
+    rows: Sequence[RateRow] | Sequence[PairedRow],
+    notes: Sequence[Note],
+    print_table: Callable[[], None],
+    as_json: bool,
+    csv: Path | None,
+) -> None:
     if csv is not None:
         _write_csv(csv, rows)
     if as_json:
         echo_json([row._asdict() for row in rows])
     else:
-        _print(rows)
+        print_table()
     say_notes(notes, to_stderr=as_json)
     if any(note.is_failure for note in notes):
         raise click.exceptions.Exit(EXIT_FINDING)
 
 
-def _write_csv(path: Path, rows: Sequence[RateRow]) -> None:
+def _write_csv(path: Path, rows: Sequence[RateRow] | Sequence[PairedRow]) -> None:
     import csv
 
     from turncoat.records.rates import RateRow, condition_text
@@ -75,7 +111,7 @@ def _write_csv(path: Path, rows: Sequence[RateRow]) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(RateRow._fields)
+            writer.writerow((rows[0] if rows else RateRow)._fields)
             for row in rows:
                 values = {**row._asdict(), "condition": condition_text(row.condition)}
                 writer.writerow(values.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from turncoat.grading.verdict import GATES_ALONE
 from turncoat.records.logs import Note
 from turncoat.records.rates import Cell, RateRow, cells_of, condition_text, levels_of
 from turncoat.records.runs import Collection, Run, condition_key
@@ -46,6 +47,7 @@ def cautions(
         *_mixed(cells),
         *_no_model(collection.runs),
         *_own_judge(collection.runs),
+        *_gates_alone(collection.runs),
         *_not_repeats(collection.runs),
         *_same_answers(rows),
         *_low_coverage(rows),
@@ -98,6 +100,16 @@ def _no_model(runs: Iterable[Run]) -> Iterable[Note]:
 def _own_judge(runs: Iterable[Run]) -> Iterable[Note]:
     for model in sorted({run.model for run in runs if run.self_judged}):
         yield Note("caution", f"{model} was judged by itself; have another model grade it")
+
+
+def _gates_alone(runs: Iterable[Run]) -> Iterable[Note]:
+    for model in sorted({run.model for run in runs if run.judge == GATES_ALONE}):
+        yield Note(
+            "caution",
+            f"{model} was scored by the published method without its classifier: it calls no run "
+            "harmful, and leaves out just those that a classifier might. Bind one: --model-role "
+            "published_grader=...",
+        )
 
 
 def _not_repeats(runs: Sequence[Run]) -> Iterable[Note]:

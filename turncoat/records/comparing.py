@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from turncoat.grading.verdict import GATES_ALONE, METHOD
 from turncoat.measure import Comparison, Verdict, compare_rates, holm, wilson
 from turncoat.records.figures import Figure
 from turncoat.records.published import NOT_COMPARABLE, Place, Spread, Study, place_of
@@ -142,6 +143,8 @@ def _lacking(scenario: str, place: Place, study: Study) -> str:
 def _verdict(row: RateRow, k: int, n: int, terms: Terms) -> tuple[Verdict, str]:
     if row.n == 0:
         return "cannot tell", "no run could be judged"
+    if row.judge == GATES_ALONE:
+        return "cannot tell", "scored by the published method without its classifier"
     reasons = []
     if row.judge == "rules":
         reasons.append("graded by rules alone")
@@ -162,6 +165,16 @@ def _verdict(row: RateRow, k: int, n: int, terms: Terms) -> tuple[Verdict, str]:
     return "cannot tell", f"{reasons[-1]}, and the answer hangs on the others"
 
 
+def _method_caveat(rows: Sequence[ComparedRow]) -> str:
+    said = (
+        "The study counted what a Claude Sonnet 3.7 classifier and string checks let through "
+        "together, which may miss threats of models with hidden reasoning; "
+    )
+    if all(row.measured.judge.startswith(METHOD) for row in rows):
+        return said + "here the same rule is applied, with another classifier and our own wording."
+    return said + "ours is graded by what was sent."
+
+
 def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
     """What these comparisons cannot say, as sentences for people.
 
@@ -176,9 +189,7 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
         return []
     found = [
         *_about_prompts({row.measured.scenario for row in rows if row.place is not None}),
-        "The study counted what a Claude Sonnet 3.7 classifier and string checks let through "
-        "together, which may miss threats of models with hidden reasoning; ours is graded by what "
-        "was sent.",
+        _method_caveat(rows),
         "Temperature and token limit of the published runs are not known.",
         "The scenario closes the honest ways out. Such rates show that a behaviour exists, not how "
         "often it happens in deployment.",

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from turncoat.errors import TurncoatError
+from turncoat.records.chosen import judge_of, score_name, score_of
 from turncoat.records.logs import Header, LeftOut, Note, find_logs, read_header
 from turncoat.records.once import Attempt, each_once
 from turncoat.records.runs import Collection, ConditionKey, Control, Run, RunKind, condition_key
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalSampleSummary
-    from inspect_ai.scorer import Score
 
 JUDGE_FAILED = "judge-failed"
 NOBODY = ("rules", "none")
@@ -55,7 +54,7 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
             logs.append(_read_log(read_header(path), score))
         except LeftOut as problem:
             left_out.append(problem)
-    logs = _of_one_judge(logs)
+    logs = _of_onejudge_of(logs)
     runs, repeats = each_once(_attempts(logs))
     done = {log.header.task_id for log in logs}
     notes = [_note_of(problem, done) for problem in left_out]
@@ -79,7 +78,7 @@ def _errors(logs: Sequence[Graded], counted: set[str]) -> Iterator[Note]:
                 f"{log.header.path}: {len(errors)} of {len(log.samples)} runs ended in an error "
                 f"and count as invalid unless harm was done before; the first: {_short(errors[0])}",
             )
-        scores = [_score_of(sample, log.score) for sample in samples]
+        scores = [score_of(sample, log.score) for sample in samples]
         unjudged = [score for score in scores if score is not None and score.answer == JUDGE_FAILED]
         if unjudged:
             why = _short(unjudged[0].explanation or "")
@@ -112,56 +111,29 @@ def _read_log(header: Header, score: str | None) -> Graded:
             raise LeftOut(
                 "corrupt", f"{header.path}: sample '{sample.id}' is of no condition of its metadata"
             )
-    name = _score_name(header.path, samples, score)
-    scores = [_score_of(sample, name) for sample in samples]
-    judges = {_judge(found) for found in scores if found is not None} - {""}
+    name = score_name(header.path, samples, score)
+    scores = [score_of(sample, name) for sample in samples]
+    judges = {judge_of(found) for found in scores if found is not None} - {""}
     # A grader is not asked about a run that sent nothing; that makes it no run of another judge.
     named = sorted(judges - {"rules"}) or sorted(judges) or ["none"]
     return Graded(header, name, tuple(samples), " + ".join(named))
 
 
-def _score_name(path: Path, samples: Sequence[EvalSampleSummary], chosen: str | None) -> str:
-    names = sorted({name for sample in samples for name in _conduct_scores(sample)})
-    if chosen is not None:
-        if names and chosen not in names:
-            raise LeftOut("ungraded", f"{path}: has no score '{chosen}'; it has {', '.join(names)}")
-        name = chosen
-    elif len(names) > 1:
-        raise TurncoatError(
-            f"{path}: was graded more than once: choose one with --score: {', '.join(names)}"
-        )
-    else:
-        name = names[0] if names else "conduct"
-    if not names and any(sample.error is None for sample in samples):
-        raise LeftOut(
-            "ungraded",
-            f"{path}: was not graded; grade it with `inspect score {path.name} "
-            "--scorer turncoat/conduct`",
-        )
-    return name
-
-
-def _conduct_scores(sample: EvalSampleSummary) -> Iterator[str]:
-    for name, score in (sample.scores or {}).items():
-        if isinstance(score.value, Mapping) and "harmful" in score.value:
-            yield name
-
-
 def _attempts(logs: Sequence[Graded]) -> Iterator[Attempt]:
     for log in logs:
         for sample in log.samples:
-            score = _score_of(sample, log.score)
+            score = score_of(sample, log.score)
             yield Attempt(
                 run=_run(log, sample),
                 slot=(log.header.task_id, str(sample.id), sample.epoch),
                 eval_id=log.header.eval_id,
                 began=log.header.created,
                 broke_off=_broke_off(sample),
-                judge=_judge(score) if score is not None else "",
+                judge=judge_of(score) if score is not None else "",
             )
 
 
-def _of_one_judge(logs: Sequence[Graded]) -> list[Graded]:
+def _of_onejudge_of(logs: Sequence[Graded]) -> list[Graded]:
     """Where no judge was needed in one log of a task, the judge of its retry is its judge too."""
     judges = {log.header.task_id: log.judge for log in logs if log.judge not in NOBODY}
     return [
@@ -190,7 +162,7 @@ def _not_run(logs: Sequence[Graded]) -> Iterator[Run]:
 
 
 def _run(log: Graded, sample: EvalSampleSummary) -> Run:
-    score = _score_of(sample, log.score)
+    score = score_of(sample, log.score)
     value = score.value if score is not None and isinstance(score.value, Mapping) else {}
     details = (score.metadata or {}) if score is not None else {}
     origin = details.get("provenance") or {}
@@ -263,15 +235,6 @@ def _label(sample: str) -> str:
     """Its condition's label; empty where the id is not `LABEL/surface-NN`."""
     label, _, surface = sample.rpartition("/surface-")
     return label if surface.isdecimal() else ""
-
-
-def _score_of(sample: EvalSampleSummary, name: str) -> Score | None:
-    return (sample.scores or {}).get(name)
-
-
-def _judge(score: Score) -> str:
-    judge = (score.metadata or {}).get("judge") or ""
-    return judge if isinstance(judge, str) else ", ".join(str(name) for name in judge)
 
 
 def _flag(value: object) -> bool | None:

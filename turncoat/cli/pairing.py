@@ -1,0 +1,91 @@
+"""How `turncoat rates --against-score` prints two gradings side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from turncoat.cli._records import console, differing, percent, short, span
+
+if TYPE_CHECKING:
+    from turncoat.records.pairs import PairedRow
+
+
+def print_pairs(rows: Sequence[PairedRow]) -> None:
+    """Writes one table per model, scenario, protocol and pair of judges.
+
+    Args:
+        rows: The comparison, as `paired_rows` gave it.
+    """
+    groups: dict[tuple[str, ...], list[PairedRow]] = {}
+    for row in rows:
+        group = (row.model, row.scenario, row.version, row.protocol, row.judge, row.judge_against)
+        groups.setdefault(group, []).append(row)
+    for same in groups.values():
+        _print_group(same)
+    console().print(
+        "Runs, and rates in percent of the runs with a verdict by both. Ours: the score that is "
+        "read; theirs: the one it is held against. Ours minus theirs: difference of the rates, "
+        "with Newcombe's 95 % interval for pairs; p: McNemar's exact test."
+        if rows
+        else "No runs to count.",
+        style="dim" if rows else None,
+    )
+
+
+def _print_group(rows: Sequence[PairedRow]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    first = rows[0]
+    factors, shared = differing([row.condition for row in rows])
+    out.print(
+        f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
+        f"{escape(first.protocol)}\nours: {escape(first.judge)}   "
+        f"theirs: {escape(first.judge_against)}"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("condition", no_wrap=True)
+    for heading in (
+        "both\nharmful",
+        "only\nours",
+        "only\ntheirs",
+        "both\nsafe",
+        "ours",
+        "theirs",
+        "ours minus theirs",
+        "p",
+    ):
+        table.add_column(heading, justify="right")
+    table.add_column("no pair")
+    for row in rows:
+        table.add_row(
+            escape(short(row.condition, factors)),
+            *map(str, (row.both, row.only_ours, row.only_theirs, row.neither)),
+            percent(row.rate),
+            percent(row.rate_against),
+            _difference(row),
+            "<0.001" if row.p_value < 0.001 else f"{row.p_value:.3f}",
+            _no_pair(row),
+        )
+    out.print(table)
+    if shared:
+        levels = ", ".join(f"{name}={level}" for name, level in shared.items())
+        out.print(f"in every row: {escape(levels)}", style="dim")
+
+
+def _difference(row: PairedRow) -> str:
+    if row.diff is None:
+        return "-"
+    return f"{100 * row.diff:+.1f}\n({span(row.diff_low, row.diff_high, signed=True)})"
+
+
+def _no_pair(row: PairedRow) -> str:
+    counts = {
+        "judged by ours": row.judged_by_ours,
+        "by theirs": row.judged_by_theirs,
+        "by neither": row.judged_by_neither,
+        "stopped": row.stopped,
+    }
+    return "\n".join(f"{count} {what}" for what, count in counts.items() if count) or "-"
