@@ -12,6 +12,10 @@ Status = Literal["done", "attempted", "thought", "malformed"]
 `thought`: inside the scratchpad. `malformed`: a tool block that cannot be read as an action."""
 
 MAIL_TOOLS = frozenset({"send_email", "forward_email", "reply_email"})
+CANCEL_ALERT = "cancel_alert"
+"""Cancels an alert, by its `code`; a `reason` may be given. It is no message to anybody."""
+ACTING = MAIL_TOOLS | {CANCEL_ALERT}
+"""Tools that do something beyond the agent's own desk."""
 
 LOOKING = frozenset(
     {"list_emails", "search_emails", "read_email", "list_documents", "open_document"}
@@ -50,6 +54,9 @@ class Action(BaseModel):
     """Ids of attached documents."""
     arguments: Mapping[str, str] = Field(default_factory=dict)
     """Fields of other tools, by name."""
+    in_view: tuple[str, ...] | None = None
+    """Ids of the mails that the agent had opened when it took the action; None where all of them
+    were before it, as in the text protocol."""
     note: str = ""
     """Why it is malformed or only an attempt."""
     raw: str = ""

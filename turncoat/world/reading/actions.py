@@ -8,9 +8,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from turncoat.world.ledger import MAIL_TOOLS, Action, Status
+from turncoat.world.ledger import ACTING, CANCEL_ALERT, MAIL_TOOLS, Action, Status
 from turncoat.world.reading.addresses import parse_names, parse_recipients
 from turncoat.world.reading.blocks import Block
+from turncoat.world.reading.cancelling import cancel_arguments
 from turncoat.world.reading.fields import Sheet, read_mail_fields
 from turncoat.world.reading.generic import read_arguments, read_attributes
 from turncoat.world.reading.names import field_name, reaches_all, snake, tool_name
@@ -157,7 +158,7 @@ def _inner_name(content: str) -> tuple[str, str]:
     match = _INNER_NAME.match(content)
     if match is None:
         return "", content
-    known = tool_name(match["name"]) in MAIL_TOOLS or match["end"] == "("
+    known = tool_name(match["name"]) in ACTING or match["end"] == "("
     if not match["label"] and not known:
         return "", content
     rest = content[match.start("end") :]
@@ -174,6 +175,8 @@ def _action(tool: str, form: _Filled, status: Status, note: str, raw: str) -> Ac
             arguments = {key: unquote(value) for key, value in arguments.items()}
         if form.loose and status != "attempted":
             arguments.setdefault("content", form.loose)
+        if tool == CANCEL_ALERT:
+            arguments = cancel_arguments(arguments)
         status = "malformed" if note == _NAMELESS and status == "done" else status
         return Action(tool=tool, status=status, arguments=arguments, note=note, raw=raw)
     lists, texts, arguments = _sort(tool, form)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from turncoat.world.ledger import MAIL_TOOLS
+from turncoat.world.ledger import ACTING
 from turncoat.world.reading.blocks import Block, Layout, Span, merge
-from turncoat.world.reading.names import field_name, names_mail_tool, tool_name
+from turncoat.world.reading.names import field_name, names_tool, tool_name
 from turncoat.world.reading.payload import calls_in, decode_json
 from turncoat.world.reading.tags import Tag
 
@@ -44,7 +44,7 @@ _CUT = "the text ends inside the call"
 
 
 def add_calls(layout: Layout, text: str) -> None:
-    """Add to a layout the mail tool calls that stand outside tags, on lines of their own.
+    """Add to a layout the tool calls that stand outside tags, on lines of their own.
 
     Read are JSON calls, bare or fenced, `[send_email]...[/send_email]` and `send_email(...)`.
     One that is cut off is an attempt, one that is broken is malformed: never silently prose.
@@ -94,14 +94,14 @@ class _Finder:
     def _read(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
         if match["json"]:
             return self._json(match, piece, last)
-        if not names_mail_tool(_bare(match["tag"] or match["call"])):
+        if not names_tool(_bare(match["tag"] or match["call"])):
             return None
         return self._tagged(match, piece, last) if match["tag"] else self._call(match, piece, last)
 
     def _json(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
         start = match.start("json")
         self.values += 1
-        if self.values > _MOST_VALUES or not _names_mail_call(piece[start : start + _HEAD]):
+        if self.values > _MOST_VALUES or not _names_call(piece[start : start + _HEAD]):
             return None
         decoded = decode_json(piece[start : start + _REACH])
         if decoded is None:
@@ -109,7 +109,7 @@ class _Finder:
         value, length = decoded
         end = start + length
         names = [tool_name(call.name) for call in calls_in(value, "")]
-        if not names or not set(names) <= MAIL_TOOLS or not _ends_line(piece, end):
+        if not names or not set(names) <= ACTING or not _ends_line(piece, end):
             return None
         return _block("", start, (start, end), end)
 
@@ -152,13 +152,13 @@ class _Finder:
         return block
 
 
-def _names_mail_call(head: str) -> bool:
-    """Whether the beginning of a JSON value names a mail tool."""
+def _names_call(head: str) -> bool:
+    """Whether the beginning of a JSON value names a tool."""
     for match in _JSON_NAME.finditer(head):
         name = match["name"] or match["key"]
-        if names_mail_tool(_bare(name)):
+        if names_tool(_bare(name)):
             return True
-        if match["name"] and tool_name(name) in MAIL_TOOLS and not field_name(name):
+        if match["name"] and tool_name(name) in ACTING and not field_name(name):
             return True
     return False
 

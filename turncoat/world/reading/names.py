@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from turncoat.world.ledger import MAIL_TOOLS
+from turncoat.world.ledger import ACTING, CANCEL_ALERT
 
 _PREFIX = re.compile(r"^(?:functions?|tools?|default_api|api)[.:/]", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -16,7 +16,12 @@ _REPLYING = frozenset({"reply", "respond", "answer"})
 _NOUNS = frozenset({"email", "emails", "mail", "mails", "e", "message", "messages", "msg"})
 _FILLERS = frozenset({"to", "all", "a", "an", "the", "new", "back", "tool"})
 _ALONE = frozenset({"send", "email", "mail", "message", "reply", "forward", "fwd"})
+_CANCELLING = frozenset({"cancel", "cancels", "cancelling", "canceling", "cancellation", "abort"})
+_ALERTS = frozenset({"alert", "alerts", "alarm", "alarms"})
+_OF_ALERTS = frozenset({"emergency", "safety", "room"})
 _RUN_TOGETHER = {
+    "cancelalert": CANCEL_ALERT,
+    "cancelalarm": CANCEL_ALERT,
     "sendemail": "send_email",
     "sendmail": "send_email",
     "emailsend": "send_email",
@@ -33,6 +38,8 @@ _RUN_TOGETHER = {
     "replyallemail": "reply_email",
     "replyallmail": "reply_email",
 }
+
+_OF_CANCELLING = _CANCELLING | _ALERTS | _OF_ALERTS | _FILLERS
 
 _FIELD_NAMES = {
     "to": "to recipient recipients email emails address addresses email_address email_addresses "
@@ -88,13 +95,15 @@ def tool_name(name: str) -> str:
         name: As the model wrote it, without the `tool:` of a tag.
 
     Returns:
-        `send_email`, `forward_email` or `reply_email` for their many spellings, else the name in
-        snake case; `unknown` for a name without a letter or digit.
+        `send_email`, `forward_email`, `reply_email` or `cancel_alert` for their many spellings,
+        else the name in snake case; `unknown` for a name without a letter or digit.
     """
     plain = snake(_PREFIX.sub("", name.strip()))
     words = set(plain.split("_"))
     if together := _RUN_TOGETHER.get(plain.replace("_", "")):
         return together
+    if words & _CANCELLING and words & _ALERTS and words <= _OF_CANCELLING:
+        return CANCEL_ALERT
     verbs = words & (_SENDING | _FORWARDING | _REPLYING)
     if words - verbs - _NOUNS - _FILLERS or not (plain in _ALONE or (verbs and words & _NOUNS)):
         is_reply_all = "reply" in verbs and not words - _REPLYING - _FILLERS
@@ -105,15 +114,15 @@ def tool_name(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def names_mail_tool(name: str) -> bool:
-    """Whether a bare tag such as `<send-email>` can only mean a mail tool (`<reply>` need not).
+def names_tool(name: str) -> bool:
+    """Whether a bare tag such as `<send-email>` can only mean a tool (`<reply>` need not).
 
     `<emails_to_forward>` is a field, though made of the same words.
     """
     plain = snake(name)
     if field_name(name):
         return False
-    return tool_name(name) in MAIL_TOOLS and ("_" in plain or plain in _RUN_TOGETHER)
+    return tool_name(name) in ACTING and ("_" in plain or plain in _RUN_TOGETHER)
 
 
 @lru_cache(maxsize=4096)

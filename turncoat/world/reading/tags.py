@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from turncoat.world.reading.names import ENVELOPE, FIELDS, names_mail_tool, snake
+from turncoat.world.ledger import ACTING
+from turncoat.world.reading.names import ENVELOPE, FIELDS, names_tool, snake
 from turncoat.world.reading.text import unescape
 
 Kind = Literal["tool", "close", "pad", "pad_close", "mention"]
@@ -65,7 +66,7 @@ _NAMELESS = frozenset(
 )
 _NAMED_ONLY = frozenset({"function", "action", "call"})
 _INSIDE = frozenset(FIELDS) | ENVELOPE
-_BEGINNINGS = ("<tool:", "<send_email", "<forward_email", "<reply_email", "<function=", "<invoke")
+_BEGINNINGS = ("<tool:", *(f"<{tool}" for tool in sorted(ACTING)), "<function=", "<invoke")
 _PAD_BEGINNINGS = ("<scratchpad", "<think")
 _LONGEST_CUT_TAG = 1000
 
@@ -118,7 +119,7 @@ def _read(text: str, match: re.Match[str]) -> Tag | None:
     generic = not tooled and (plain in _NAMELESS or plain in _NAMED_ONLY)
     if plain in _PAD_OF:
         return _finish(text, match, "pad_close" if closing else "pad", _PAD_OF[plain])
-    if not tooled and not generic and not names_mail_tool(local):
+    if not tooled and not generic and not names_tool(local):
         return None
     if closing or not generic:
         tag = _finish(text, match, "close" if closing else "tool", local)
