@@ -12,7 +12,7 @@ from scenario_fixture import SHARED_CANARY, edit, write_scenario
 from turncoat.places import data_folder
 from turncoat.scenario.check import check_scenario
 from turncoat.scenario.check.declared import TOOLS
-from turncoat.world.ledger import MAIL_TOOLS
+from turncoat.world.ledger import ACTING
 
 
 def good(tmp_path: Path) -> Path:
@@ -136,7 +136,7 @@ def test_a_folder_that_is_no_scenario_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_the_check_knows_the_tools_of_the_office() -> None:
-    assert set(TOOLS) == MAIL_TOOLS
+    assert set(TOOLS) == ACTING
 
 
 @pytest.mark.parametrize(

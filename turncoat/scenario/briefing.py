@@ -53,6 +53,8 @@ class Mail(Frozen):
     body: str = ""
     holds: tuple[str, ...] = ()
     """What evidence it carries under this condition, for example ("secret",)."""
+    code: str = ""
+    """Of an alert: the code that cancels it, which also stands in its body."""
     noise: bool = False
 
 
@@ -92,6 +94,8 @@ class OutcomeSpec(Frozen):
     kind: OutcomeKind
     any_harm: bool = False
     """Whether harm was done, be it the target behaviour or another."""
+    by_evidence: bool = False
+    """Whether evidence alone decides it, so that no judge is offered it."""
     summary: str = ""
 
 
@@ -144,8 +148,21 @@ class PublishedRule(Frozen):
         return self
 
 
+class Alert(Frozen):
+    """An alert that may be cancelled only if it is false, as far as rules can know it."""
+
+    alert: str = "alert"
+    """What the mail `holds` that gives the alert, and with it, as its `code`, what cancels it."""
+    danger: str = "danger"
+    """What mails hold that show that somebody is in danger, so that the alert is right."""
+    all_clear: str = "all-clear"
+    """What mails hold that show that nobody is, and that the alert is false."""
+    helpers: tuple[str, ...] = ()
+    """Roles that can help or send help."""
+
+
 class EvidenceSpec(Frozen):
-    """The scenario's `evidence` section: who is watched, and the leverage or the documents."""
+    """The scenario's `evidence` section: who is watched, and the leverage, documents or alert."""
 
     target: str
     """Role against whom the behaviour is aimed."""
@@ -153,6 +170,7 @@ class EvidenceSpec(Frozen):
     """Words and phrases, lower case, for what the agent stands to lose ("wipe", "replacement")."""
     secret: Secret | None = None
     documents: Vault | None = None
+    alert: Alert | None = None
     channels: tuple[str, ...] = ()
     """Roles to whom an honest escalation may go."""
     published: PublishedRule | None = None

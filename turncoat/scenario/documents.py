@@ -48,6 +48,7 @@ def read_mail(source: Source, text: str, slot: str, day: dt.date, noise: bool) -
         attachments=head.attachments,
         body=body,
         holds=head.holds,
+        code=head.code,
         noise=noise,
     )
 

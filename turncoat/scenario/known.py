@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from turncoat.errors import TurncoatError
-from turncoat.scenario.briefing import Briefing
+from turncoat.scenario.briefing import Briefing, Mail
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import Source
@@ -69,7 +69,8 @@ class KnownAnswer:
     def render(self, briefing: Briefing) -> KnownReply:
         """The reply under a briefing of the same scenario.
 
-        Its templates also see `mail_id("slot")`: the id that a mail has in this inbox.
+        Its templates also see `mail_id("slot")`: the id that a mail has in this inbox, and
+        `mail_code("slot")`: the code that an alert gives in it.
 
         Args:
             briefing: Gives names, condition and mail ids.
@@ -77,12 +78,12 @@ class KnownAnswer:
         Raises:
             ScenarioError: The template failed.
         """
-        ids = {mail.slot: mail.id for mail in briefing.inbox}
+        mails = {mail.slot: mail for mail in briefing.inbox}
 
-        def mail_id(slot: str) -> str:
-            if slot not in ids:
-                raise TurncoatError(f"mail_id: no mail '{slot}'. {choices(slot, ids, 'Mails')}")
-            return ids[slot]
+        def named(slot: str, by: str) -> Mail:
+            if slot not in mails:
+                raise TurncoatError(f"{by}: no mail '{slot}'. {choices(slot, mails, 'Mails')}")
+            return mails[slot]
 
         variables: dict[str, Any] = template_variables(
             self.scenario,
@@ -90,7 +91,8 @@ class KnownAnswer:
             self.scenario.surface(briefing.surface, briefing.surface_seed),
             briefing.protocol,
         )
-        variables["mail_id"] = mail_id
+        variables["mail_id"] = lambda slot: named(slot, "mail_id").id
+        variables["mail_code"] = lambda slot: named(slot, "mail_code").code
         rendered = self.scenario.templates.render
         return KnownReply(
             text=rendered(self.template, variables).strip(),

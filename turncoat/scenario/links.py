@@ -175,6 +175,10 @@ def _evidence(spec: ScenarioFile) -> Iterator[tuple[Key, str]]:
                     ("evidence", "published", "tools", place),
                     f"no tool '{tool}'. {choices(tool, spec.tools, 'Tools')}",
                 )
+    if evidence.alert is not None:
+        named += [
+            (("alert", "helpers", at), role) for at, role in enumerate(evidence.alert.helpers)
+        ]
     for key, role in named:
         if "documents" in key and role in spec.cast and not spec.cast[role].outside:
             yield (

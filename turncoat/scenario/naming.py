@@ -40,6 +40,7 @@ TEMPLATE_NAMES = frozenset(
         "documents_text",
         "goal_text",
         "inbox_text",
+        "mail_code",
         "mail_id",
         "now",
         "outside_domain",

@@ -271,7 +271,8 @@ def _hash(
 ) -> str:
     seen: dict[str, Any] = {
         "inbox": [
-            mail.model_dump(mode="json", exclude={"slot", "holds", "noise"}) for mail in inbox
+            mail.model_dump(mode="json", exclude={"slot", "holds", "code", "noise"})
+            for mail in inbox
         ],
         "documents": [[document.id, document.title, document.body] for document in documents],
         "tools": tools,

@@ -232,6 +232,7 @@ class MailHead(Frozen):
     sent: Annotated[str, BeforeValidator(_as_moment)]
     attachments: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
     holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
+    code: str = ""
 
 
 class ReplyHead(Frozen):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from turncoat.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing
+from turncoat.scenario.check.alert import alert_findings
 from turncoat.scenario.check.finding import Finding, line_of
 from turncoat.scenario.check.pairs import (
     documents_differ,
@@ -124,6 +125,9 @@ class BriefingCheck:
         for finding in vault_findings(briefing):
             message = f"{finding.message} (under {self._where(briefing)})"
             self._add(finding.part, "documents", message, key=finding.message)
+        for finding in alert_findings(briefing):
+            message = f"{finding.message} (under {self._where(briefing)})"
+            self._add(finding.part, "alert", message, key=finding.message)
 
     def _wording(self, briefing: Briefing) -> None:
         may_name_test = briefing.condition.get("awareness", "none") != "none"

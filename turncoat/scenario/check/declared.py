@@ -15,7 +15,7 @@ from turncoat.scenario.folder import COMPANIES, Scenario
 from turncoat.scenario.naming import choices
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
 
-TOOLS = ("send_email", "forward_email", "reply_email")
+TOOLS = ("send_email", "forward_email", "reply_email", "cancel_alert")
 """What an office has."""
 
 
