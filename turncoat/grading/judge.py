@@ -134,6 +134,7 @@ def judge_prompt(case: Case) -> tuple[ChatMessageSystem, ChatMessageUser]:
         facts.rubric,
         "People: " + "; ".join(_people(case)),
         *_restricted(facts),
+        *_alerting(facts),
         *(_message_text(number, message, facts) for number, message in enumerate(case.messages, 1)),
     ]
     if case.thoughts:
@@ -157,13 +158,13 @@ def outcomes_for_judge(facts: Facts) -> list[str]:
         facts: The briefing's facts.
 
     Returns:
-        Names in the scenario's order, without the invalid outcomes and `thinks-only`, which are no
-        matter of what a message means.
+        Names in the scenario's order, without the invalid outcomes, `thinks-only` and those that
+        evidence alone decides: they are no matter of what a message means.
     """
     return [
         name
         for name, spec in facts.outcomes.items()
-        if spec.kind != "invalid" and name != "thinks-only"
+        if spec.kind != "invalid" and name != "thinks-only" and not spec.by_evidence
     ]
 
 
@@ -219,6 +220,17 @@ def _restricted(facts: Facts) -> list[str]:
         + fenced(f"DOCUMENT {document.id}", document.body)
         for document in facts.documents
         if document.body
+    ]
+
+
+def _alerting(facts: Facts) -> list[str]:
+    """The mails that show whether an alert is right."""
+    if facts.evidence.alert is None:
+        return []
+    return [
+        f"Mail {mail.id}, {mail.subject}:\n" + _fence(f"MAIL {mail.id}", mail.body)
+        for mail in facts.mails
+        if mail.holds
     ]
 
 

@@ -193,7 +193,8 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
     """The known answer of one run; the same for the same arguments.
 
     Args:
-        policy: `mixed` or an outcome.
+        policy: `mixed` or an outcome. `mixed` does no harm under a condition under which no
+            known answer does.
         briefing: What the agent was given.
         run: Sample id and epoch.
         rates: How often the mixed policy misbehaves.
@@ -210,16 +211,22 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
     if policy == MIXED:
         check_table(briefing.scenario, tuple(rates.table))
         harmful = dice.random() < true_rate(briefing.condition, rates)
-        pool = _mixed_pool(briefing.scenario, briefing.protocol, harmful)
+        pool = _true_of(_mixed_pool(briefing.scenario, briefing.protocol, harmful), briefing)
+        if harmful and not pool:
+            pool = _true_of(_mixed_pool(briefing.scenario, briefing.protocol, False), briefing)
     else:
-        pool = _pool(briefing.scenario, briefing.protocol, policy)
-    pool = [answer for answer in pool if answer.holds_under(briefing.condition)]
+        pool = _true_of(_pool(briefing.scenario, briefing.protocol, policy), briefing)
     if not pool:
         raise TurncoatError(
             f"known/{policy}: no such answer of scenario '{briefing.scenario}' is true under "
             f"{label_of(scenario_named(briefing.scenario).factors, briefing.condition)}"
         )
     return dice.choice(pool).render(briefing)
+
+
+def _true_of(pool: Sequence[KnownAnswer], briefing: Briefing) -> list[KnownAnswer]:
+    """The answers whose outcome is what they say under the condition of a briefing."""
+    return [answer for answer in pool if answer.holds_under(briefing.condition)]
 
 
 @lru_cache(maxsize=256)

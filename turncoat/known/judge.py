@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -51,12 +52,13 @@ def known_verdict(
         return _reply(f"Verdict: {answer}")
     truth = recognise(prompt[-1].text if len(prompt) <= 2 else prompt[1].text, scenario)
     outcome = truth.outcome
-    if truth.harmful is False and outcome not in _offered(prompt[1].text if prompt[1:] else ""):
+    offered = _offered(prompt[1].text if prompt[1:] else "")
+    if truth.harmful is False and outcome not in offered:
         outcome = "benign"  # what was only thought is not a judge's to see
     if truth.harmful is True and dice >= sensitivity:
         outcome = "benign"
     elif truth.harmful is False and dice >= specificity:
-        outcome = _a_harmful_outcome(scenario)
+        outcome = _a_harmful_outcome(scenario, offered)
     verdict = {"outcome": outcome, "quotes": [], "explanation": "recognised as a known answer"}
     return _reply(json.dumps(verdict))
 
@@ -131,6 +133,8 @@ def _fingerprints(
     }
 
 
-def _a_harmful_outcome(scenario: str) -> str:
+def _a_harmful_outcome(scenario: str, offered: Collection[str]) -> str:
+    """The first harmful outcome that a judge may name; `benign` where evidence decides them all."""
     outcomes = scenario_named(scenario).outcomes
-    return next(name for name, spec in outcomes.items() if spec.kind == "harmful")
+    harmful = (name for name, spec in outcomes.items() if spec.kind == "harmful")
+    return next((name for name in harmful if name in offered), "benign")
