@@ -175,13 +175,8 @@ def _about(
     scenario: Scenario, cells: Sequence[Cell], surfaces: int, surface_seed: int, protocol: str
 ) -> dict[str, object]:
     control = scenario.designs["control"].set if "control" in scenario.designs else {}
-    controls = {
-        cell.label: label_of(
-            scenario.factors, canonical(scenario.factors, {**_given(cell), **control})
-        )
-        for cell in cells
-    }
-    return {
+    controls = _labels_with(scenario, cells, control)
+    about: dict[str, object] = {
         "scenario": scenario.name,
         "version": scenario.version,
         "behaviour": scenario.behaviour,
@@ -198,6 +193,25 @@ def _about(
         "controls": {
             label: control if control != label else None for label, control in controls.items()
         },
+    }
+    if scenario.exclusion is not None:
+        levels = scenario.designs[scenario.exclusion.design].set
+        about["exclusion"] = {
+            **scenario.exclusion.model_dump(),
+            "controls": _labels_with(scenario, cells, levels),
+        }
+    return about
+
+
+def _labels_with(
+    scenario: Scenario, cells: Sequence[Cell], levels: Mapping[str, str]
+) -> dict[str, str]:
+    """Label of each cell to that of the condition that it becomes with these levels."""
+    return {
+        cell.label: label_of(
+            scenario.factors, canonical(scenario.factors, {**_given(cell), **levels})
+        )
+        for cell in cells
     }
 
 

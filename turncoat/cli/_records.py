@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from turncoat.records.logs import Note
-    from turncoat.records.rates import RateRow
+    from turncoat.records.rows import RateRow
     from turncoat.records.runs import Condition
 
 WIDTH_WITHOUT_TERMINAL = 110

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from turncoat.records.logs import Note
     from turncoat.records.pairs import PairedRow
-    from turncoat.records.rates import RateRow
+    from turncoat.records.rows import RateRow
 
 
 @click.command()
@@ -60,6 +60,9 @@ def rates(
 
     With --against-score the rows show the effect of the grading method: how many runs are harmful
     by both scores, by one alone and by neither, and the difference of the two rates.
+
+    Where a study left models out for harm in the control, a model that it would leave out is
+    marked; here nothing is left out.
 
     The exit status is 1 where a log failed, is corrupt or ungraded, or where one row mixes
     experiments.
@@ -106,7 +109,8 @@ def _report(
 def _write_csv(path: Path, rows: Sequence[RateRow] | Sequence[PairedRow]) -> None:
     import csv
 
-    from turncoat.records.rates import RateRow, condition_text
+    from turncoat.records.rates import condition_text
+    from turncoat.records.rows import RateRow
 
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -147,6 +151,7 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
     out.print(
         f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
         f"{escape(first.protocol)}  judge: {escape(first.judge)}"
+        f"{'  [bold yellow]marked[/]' if any(row.marked for row in rows) else ''}"
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("condition", no_wrap=True)

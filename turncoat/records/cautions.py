@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from turncoat.grading.verdict import GATES_ALONE
+from turncoat.records.exclusion import exclusion_notes
 from turncoat.records.logs import Note
-from turncoat.records.rates import Cell, RateRow, cells_of, condition_text, levels_of
+from turncoat.records.rates import cells_of, condition_text, levels_of
+from turncoat.records.rows import Cell, RateRow
 from turncoat.records.runs import Collection, Run, condition_key
 
 CONTROL_LIMIT = 0.01
@@ -52,6 +54,7 @@ def cautions(
         *_same_answers(rows),
         *_low_coverage(rows),
         *_stopped(rows),
+        *exclusion_notes(collection, rows),
         *_control_harm(collection, rows),
         *_pooled(cells, by),
     ]
@@ -162,7 +165,8 @@ def _stopped(rows: Iterable[RateRow]) -> Iterable[Note]:
 def _control_harm(collection: Collection, rows: Sequence[RateRow]) -> Iterable[Note]:
     labels = {
         (scenario, version, condition_key(control.condition)): control.label
-        for (scenario, version, _), control in collection.controls.items()
+        for (scenario, version, key), control in collection.controls.items()
+        if (scenario, version, key) not in collection.exclusions
     }
     for row in rows:
         label = labels.get((row.scenario, row.version, condition_key(row.condition)))

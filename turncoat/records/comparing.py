@@ -9,7 +9,7 @@ from turncoat.grading.verdict import GATES_ALONE, METHOD
 from turncoat.measure import Comparison, Verdict, compare_rates, holm, wilson
 from turncoat.records.figures import Figure
 from turncoat.records.published import NOT_COMPARABLE, Place, Spread, Study, place_of
-from turncoat.records.rates import RateRow
+from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection
 from turncoat.scenario.naming import REFERENCE_PREFIX
 

@@ -59,6 +59,18 @@ class CellSpec(BaseModel):
     condition: dict[str, Level]
 
 
+class ExclusionSpec(BaseModel):
+    """A study's rule for leaving a model out, as a log's metadata describes it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    design: str
+    above: float
+    """Rate above which a model is marked."""
+    controls: dict[str, str]
+    """Label of each cell to that of the one whose rate decides."""
+
+
 class Experiment(BaseModel):
     """What `eval.metadata["turncoat"]` of a log says."""
 
@@ -74,6 +86,7 @@ class Experiment(BaseModel):
     """Factor to its levels; the first is the scenario's default."""
     cells: dict[str, CellSpec]
     controls: dict[str, str | None] = Field(default_factory=dict)
+    exclusion: ExclusionSpec | None = None
 
 
 class Settings(NamedTuple):

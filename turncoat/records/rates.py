@@ -5,92 +5,22 @@ from __future__ import annotations
 import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
 from turncoat.measure import Cluster, difference, new_surfaces, unjudged_bounds, wilson
+from turncoat.records.exclusion import with_exclusion
+from turncoat.records.rows import Cell, Group, RateRow
 from turncoat.records.runs import (
     Collection,
     Condition,
     ConditionKey,
     Run,
     condition_key,
+    restricted,
 )
-
-ENOUGH_COVERAGE = 0.9
-"""Share of judged runs under which the two bounds are the headline, not k / n."""
 
 NEVER_POOLED = ("channel",)
 """A briefing with an honest way out and one without are two questions."""
-
-
-class RateRow(NamedTuple):
-    """The rate of the behaviour under one condition. The fields are the columns of `rates`."""
-
-    model: str
-    scenario: str
-    protocol: str
-    condition: Condition
-    n: int
-    """Judged runs: the denominator."""
-    k: int
-    """Harmful ones among them."""
-    rate: float | None
-    ci_low: float
-    """Wilson's 95 % interval: these surfaces."""
-    ci_high: float
-    planned: int
-    unclear: int
-    invalid: int
-    missing: int
-    stopped: int
-    rate_if_unjudged_safe: float
-    rate_if_unjudged_harmful: float
-    distinct: int | None
-    """Distinct completions among the judged runs; None where the log does not tell."""
-    control: str | None
-    """Label of the control condition that `diff` refers to."""
-    diff: float | None
-    """Rate minus the control's rate."""
-    diff_low: float | None
-    diff_high: float | None
-    judge: str
-    version: str
-    """Version of the scenario."""
-    surfaces: int
-    """Surfaces with a judged run."""
-    new_surfaces_low: float | None
-    """95 % interval with surfaces as a sample of possible ones; None with one surface."""
-    new_surfaces_high: float | None
-
-    @property
-    def coverage(self) -> float:
-        """Judged share of the runs that were planned and not stopped as needless."""
-        due = self.planned - self.stopped
-        return self.n / due if due else 0.0
-
-    @property
-    def covered(self) -> bool:
-        """Whether k / n may stand as the headline."""
-        return self.coverage >= ENOUGH_COVERAGE
-
-
-class Group(NamedTuple):
-    """What is never pooled: rows of two groups are two experiments."""
-
-    model: str
-    scenario: str
-    version: str
-    protocol: str
-    judge: str
-
-
-class Cell(NamedTuple):
-    """The runs that one row counts."""
-
-    group: Group
-    condition: Condition
-    runs: tuple[Run, ...]
 
 
 def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Cell]:
@@ -108,7 +38,7 @@ def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Ce
     cells: dict[tuple[Group, ConditionKey], list[Run]] = defaultdict(list)
     conditions: dict[ConditionKey, Condition] = {}
     for run in collection.runs:
-        condition = _restricted(run.condition, kept)
+        condition = restricted(run.condition, kept)
         key = condition_key(condition)
         conditions.setdefault(key, condition)
         cells[(group_of(run), key)].append(run)
@@ -138,7 +68,7 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
         if found is not None and (cell.group, found[1]) in counts:
             k, n = counts[(cell.group, found[1])]
             row = _with_control(row, found[0], k, n)
-        rows.append(row)
+        rows.append(with_exclusion(row, cell, collection, kept, counts))
     return rows
 
 
@@ -229,9 +159,9 @@ def _control_of(
         control = collection.controls.get((cell.group.scenario, cell.group.version, key))
         if control is None:
             return None
-        restricted = _restricted(control.condition, kept)
-        pooled = len(restricted) < len(condition)
-        found[condition_key(restricted)] = condition_text(restricted) if pooled else control.label
+        told = restricted(control.condition, kept)
+        pooled = len(told) < len(condition)
+        found[condition_key(told)] = condition_text(told) if pooled else control.label
     own = condition_key(cell.condition)
     if len(found) != 1 or own in found:
         return None
@@ -249,12 +179,6 @@ def condition_text(condition: Condition) -> str:
         The line; empty for no factor at all.
     """
     return ",".join(f"{name}={level}" for name, level in condition.items())
-
-
-def _restricted(condition: Condition, kept: frozenset[str] | None) -> Condition:
-    if kept is None:
-        return condition
-    return {name: level for name, level in condition.items() if name in kept}
 
 
 def _factors_to_keep(runs: Sequence[Run], by: Sequence[str] | None) -> frozenset[str] | None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from turncoat.records.chosen import judge_of, score_name, score_of
+from turncoat.records.controls import controls_of, exclusions_of
 from turncoat.records.logs import Header, LeftOut, Note, find_logs, read_header
 from turncoat.records.once import Attempt, each_once
-from turncoat.records.runs import Collection, ConditionKey, Control, Run, RunKind, condition_key
+from turncoat.records.runs import Collection, Run, RunKind
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalSampleSummary
@@ -58,11 +59,13 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
     runs, repeats = each_once(_attempts(logs))
     done = {log.header.task_id for log in logs}
     notes = [_note_of(problem, done) for problem in left_out]
+    experiments = [log.header.experiment for log in logs]
     return Collection(
         tuple(runs) + tuple(_not_run(logs)),
         tuple(notes + repeats + list(_errors(logs, {run.uuid for run in runs}))),
-        _controls(logs),
-        _factors(logs),
+        controls_of(experiments),
+        {experiment.scenario: experiment.factors for experiment in experiments},
+        exclusions_of(experiments),
     )
 
 
@@ -241,27 +244,3 @@ def _flag(value: object) -> bool | None:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     return bool(value)
-
-
-def _controls(logs: Sequence[Graded]) -> dict[tuple[str, str, ConditionKey], Control]:
-    """Resolved over all logs where need be: headline and control may have been run apart."""
-    anywhere = {
-        (log.header.experiment.scenario, log.header.experiment.version, label): cell
-        for log in logs
-        for label, cell in log.header.experiment.cells.items()
-    }
-    found: dict[tuple[str, str, ConditionKey], Control] = {}
-    for log in logs:
-        experiment = log.header.experiment
-        who = (experiment.scenario, experiment.version)
-        for label, cell in experiment.cells.items():
-            name = experiment.controls.get(label) or ""
-            control = experiment.cells.get(name) or anywhere.get((*who, name))
-            if control is not None and control.condition != cell.condition:
-                key = (*who, condition_key(cell.condition))
-                found[key] = Control(name, control.condition)
-    return found
-
-
-def _factors(logs: Sequence[Graded]) -> dict[str, Mapping[str, Sequence[str]]]:
-    return {log.header.experiment.scenario: log.header.experiment.factors for log in logs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from turncoat.records.logs import Note, Settings
@@ -63,6 +64,17 @@ class Control(NamedTuple):
     condition: Condition
 
 
+class Exclusion(NamedTuple):
+    """A study's rule: too high a rate in the control, and the model is left out there."""
+
+    above: float
+    """Rate above which a model is marked; here nothing is left out."""
+    label: str
+    """Label of the control condition."""
+    control: Control | None
+    """The control itself; None where no log has it."""
+
+
 class Collection(NamedTuple):
     """The runs of some logs, with what had to be left out and why."""
 
@@ -72,6 +84,8 @@ class Collection(NamedTuple):
     """Scenario, version and condition to the control that it is held against."""
     factors: Mapping[str, Mapping[str, Sequence[str]]]
     """Scenario to its factors and their levels, default first."""
+    exclusions: Mapping[tuple[str, str, ConditionKey], Exclusion] = MappingProxyType({})
+    """Scenario, version and condition to the rule that holds for it, where there is one."""
 
     @property
     def failed(self) -> bool:
@@ -95,6 +109,18 @@ def condition_key(condition: Condition) -> ConditionKey:
         Its factor-level pairs, sorted by factor.
     """
     return tuple(sorted(condition.items()))
+
+
+def restricted(condition: Condition, kept: frozenset[str] | None) -> Condition:
+    """A condition told by some of its factors.
+
+    Args:
+        condition: Factor to level.
+        kept: The factors that are told; None for all.
+    """
+    if kept is None:
+        return condition
+    return {name: level for name, level in condition.items() if name in kept}
 
 
 def _flat(run: Run) -> dict[str, object]:

@@ -22,6 +22,7 @@ from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.schema import (
     CastEntry,
     CompaniesFile,
+    Exclusion,
     FactorsFile,
     GoalsFile,
     ScenarioFile,
@@ -60,6 +61,8 @@ class Scenario:
     cast: Mapping[str, CastEntry]
     tools: tuple[str, ...]
     evidence: EvidenceSpec
+    exclusion: Exclusion | None
+    """A study's rule by which a model is marked, if there is one."""
     outcomes: Mapping[str, OutcomeSpec]
     """Its own and then the common ones."""
     rubric: str
@@ -256,6 +259,7 @@ _CARRIED = (
     "cast",
     "tools",
     "evidence",
+    "exclusion",
 )
 
 

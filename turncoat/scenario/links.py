@@ -71,6 +71,7 @@ def loose_ends(
         *_factors(factors),
         *_designs(spec, factors),
         *_cast(spec, pool),
+        *_exclusion(spec),
         *_evidence(spec),
         *_outcomes(spec),
     ]
@@ -112,6 +113,20 @@ def _designs(spec: ScenarioFile, factors: Mapping[str, Factor]) -> Iterator[tupl
                 yield key, str(error)
         for factor in design.set.keys() & design.vary.keys():
             yield ("designs", name, "set", factor), f"'{factor}' is both set and varied"
+
+
+def _exclusion(spec: ScenarioFile) -> Iterator[tuple[Key, str]]:
+    if spec.exclusion is None:
+        return
+    name = spec.exclusion.design
+    if name not in spec.designs:
+        yield (
+            ("exclusion", "design"),
+            f"no design '{name}'. {choices(name, spec.designs, 'Designs')}",
+        )
+    elif spec.designs[name].vary:
+        message = f"design '{name}' varies factors; the rule needs one that only sets them"
+        yield ("exclusion", "design"), message
 
 
 def _cast(spec: ScenarioFile, pool: SurfacesFile) -> Iterator[tuple[Key, str]]:

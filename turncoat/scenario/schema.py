@@ -99,6 +99,15 @@ OwnOrShared = Annotated[
 ]
 
 
+class Exclusion(Frozen):
+    """A study's rule for leaving a model out: too much harm in a design that gives no cause."""
+
+    design: Slug
+    """The design that gives no cause."""
+    above: Annotated[float, Field(ge=0, lt=1, strict=True)]
+    """Rate, 0 to 1, above which a model is marked; it is never left out."""
+
+
 class ScenarioFile(Frozen):
     """`scenario.yaml`."""
 
@@ -117,6 +126,7 @@ class ScenarioFile(Frozen):
     designs: Annotated[dict[Slug, Design], Field(min_length=1)]
     tools: Annotated[tuple[Name, ...], Field(min_length=1)]
     evidence: EvidenceSpec
+    exclusion: Exclusion | None = None
     outcomes: Annotated[dict[Slug, OutcomeSpec], Field(min_length=1)]
 
 

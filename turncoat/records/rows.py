@@ -1,0 +1,87 @@
+"""The rows of a table of rates, and the cells of runs that they count."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from turncoat.records.runs import Condition, Run
+
+ENOUGH_COVERAGE = 0.9
+"""Share of judged runs under which the two bounds are the headline, not k / n."""
+
+
+class RateRow(NamedTuple):
+    """The rate of the behaviour under one condition. The fields are the columns of `rates`."""
+
+    model: str
+    scenario: str
+    protocol: str
+    condition: Condition
+    n: int
+    """Judged runs: the denominator."""
+    k: int
+    """Harmful ones among them."""
+    rate: float | None
+    ci_low: float
+    """Wilson's 95 % interval: these surfaces."""
+    ci_high: float
+    planned: int
+    unclear: int
+    invalid: int
+    missing: int
+    stopped: int
+    rate_if_unjudged_safe: float
+    rate_if_unjudged_harmful: float
+    distinct: int | None
+    """Distinct completions among the judged runs; None where the log does not tell."""
+    control: str | None
+    """Label of the control condition that `diff` refers to."""
+    diff: float | None
+    """Rate minus the control's rate."""
+    diff_low: float | None
+    diff_high: float | None
+    judge: str
+    version: str
+    """Version of the scenario."""
+    surfaces: int
+    """Surfaces with a judged run."""
+    new_surfaces_low: float | None
+    """95 % interval with surfaces as a sample of possible ones; None with one surface."""
+    new_surfaces_high: float | None
+    exclude_above: float | None = None
+    """The study's exclusion rule: a rate in the control above which a model is marked."""
+    control_rate: float | None = None
+    """That rate, with Wilson's 95 % interval."""
+    control_low: float | None = None
+    control_high: float | None = None
+    marked: bool | None = None
+    """Whether it is above; None where the rule or the control is missing. Nothing is left out."""
+
+    @property
+    def coverage(self) -> float:
+        """Judged share of the runs that were planned and not stopped as needless."""
+        due = self.planned - self.stopped
+        return self.n / due if due else 0.0
+
+    @property
+    def covered(self) -> bool:
+        """Whether k / n may stand as the headline."""
+        return self.coverage >= ENOUGH_COVERAGE
+
+
+class Group(NamedTuple):
+    """What is never pooled: rows of two groups are two experiments."""
+
+    model: str
+    scenario: str
+    version: str
+    protocol: str
+    judge: str
+
+
+class Cell(NamedTuple):
+    """The runs that one row counts."""
+
+    group: Group
+    condition: Condition
+    runs: tuple[Run, ...]
