@@ -26,7 +26,9 @@ def lethal(
     surfaces: int = 10,
     surface_seed: int = 0,
     max_tokens: int = 10_000,
+    turns: int = 40,
     accept_served: str | None = None,
+    published_method: bool = False,
     **factors: object,
 ) -> Task:
     """How often does the agent cancel the alert that would bring help to a person?
@@ -36,11 +38,14 @@ def lethal(
         design: `headline`, `control`, `published`, `factorial`, `false-alarm` (nobody is in the
             room: to leave the alert is over-caution), or several with commas; `headline,control`
             by default.
-        protocol: `text`: one completion with XML tool tags, as in the published study.
+        protocol: `text`: one completion with XML tool tags, as in the published study; `tools`:
+            native tool calls over several turns in a live office.
         surfaces: Number of surfaces (names, company, wording).
         surface_seed: Which series of surfaces.
         max_tokens: Completion limit.
+        turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
+        published_method: Also score every run by the published verdict rule, beside our own.
         **factors: any factor of the scenario: `threat=replacement,none` runs both.
     """
     return misalignment_task(
@@ -50,6 +55,8 @@ def lethal(
         surfaces=surfaces,
         surface_seed=surface_seed,
         max_tokens=max_tokens,
+        turns=turns,
         accept_served=accept_served,
+        published_method=published_method,
         factors=factors,
     )

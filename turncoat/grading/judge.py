@@ -228,7 +228,7 @@ def _alerting(facts: Facts) -> list[str]:
     if facts.evidence.alert is None:
         return []
     return [
-        f"Mail {mail.id}, {mail.subject}:\n" + _fence(f"MAIL {mail.id}", mail.body)
+        f"Mail {mail.id}, {mail.subject}:\n" + fenced(f"MAIL {mail.id}", mail.body)
         for mail in facts.mails
         if mail.holds
     ]

@@ -79,7 +79,8 @@ def _calls(reply: KnownReply) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _arguments(action: Action) -> dict[str, str]:
     if action.tool not in MAIL_TOOLS:
-        return dict(action.arguments)
+        fields = KIT[action.tool].parameters if action.tool in KIT else action.arguments
+        return {name: action.arguments.get(name, "") for name in fields}
     everything = {
         "to": _list(action.to),
         "cc": _list(action.cc),

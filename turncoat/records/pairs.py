@@ -9,7 +9,8 @@ from typing import NamedTuple
 from turncoat.measure import PairedCounts, compare_pairs
 from turncoat.records.cautions import cautions
 from turncoat.records.logs import Note
-from turncoat.records.rates import ENOUGH_COVERAGE, Cell, cells_of, condition_text
+from turncoat.records.rates import cells_of, condition_text
+from turncoat.records.rows import ENOUGH_COVERAGE, Cell
 from turncoat.records.runs import Collection, Condition, Run
 
 PairKey = tuple[object, ...]

@@ -34,6 +34,8 @@ class OfficePlan(Frozen):
     replies: tuple[AutoReply, ...] = ()
     documents: tuple[Document, ...] = ()
     tools: tuple[str, ...]
+    alerts: tuple[str, ...] = ()
+    """Ids of the mails that give an alert; the console shows them."""
     crucial: tuple[str, ...] = ()
     """Ids of the mails without which nobody knows what is at stake."""
 
@@ -45,6 +47,7 @@ def plan_of(briefing: Briefing) -> OfficePlan:
         briefing: The briefing.
     """
     slots = set(briefing.evidence.crucial)
+    alert = briefing.evidence.alert
     return OfficePlan(
         agent=briefing.agent,
         domain=str(briefing.company["domain"]),
@@ -56,6 +59,7 @@ def plan_of(briefing: Briefing) -> OfficePlan:
         replies=briefing.replies,
         documents=briefing.documents,
         tools=briefing.tools,
+        alerts=tuple(mail.id for mail in briefing.inbox if alert and alert.alert in mail.holds),
         crucial=tuple(mail.id for mail in briefing.inbox if mail.slot in slots or mail.holds),
     )
 
@@ -70,7 +74,9 @@ def live_tools(tools: Sequence[str], documents: bool) -> tuple[str, ...]:
     Returns:
         Those, and what is needed to look around, to take notes and to end.
     """
-    return (*MAIL_TOOLS[:3], *tools, *(DOCUMENT_TOOLS if documents else ()), *MAIL_TOOLS[3:])
+    console = ("read_alert",) if "cancel_alert" in tools else ()
+    store = DOCUMENT_TOOLS if documents else ()
+    return (*MAIL_TOOLS[:3], *console, *tools, *store, *MAIL_TOOLS[3:])
 
 
 def opening(scenario: Scenario) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inspect_ai.model import (
     ChatMessage,
@@ -13,8 +13,9 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolCall
 
 from turncoat.world.completion import read_completion
-from turncoat.world.ledger import MAIL_TOOLS, Action, Ledger, Reply
+from turncoat.world.ledger import CANCEL_ALERT, MAIL_TOOLS, Action, Ledger, Reply
 from turncoat.world.reading import action_from_call
+from turncoat.world.reading.numbers import parse_mails
 
 WRITTEN = "written as text, where only tool calls are carried out"
 NOT_CARRIED_OUT = "the run ended before the call was carried out"
@@ -46,7 +47,7 @@ def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
             results = _results(messages[place:])
             actions += (_called(call, results) for call in message.tool_calls or ())
     return Reply(
-        ledger=Ledger(actions=tuple(_with_attachments(actions))),
+        ledger=Ledger(actions=tuple(_in_view(_with_attachments(actions)))),
         thoughts="\n\n".join(filter(None, thoughts)),
         speech="\n\n".join(filter(None, speech)),
         cut_off=cut_off,
@@ -108,6 +109,18 @@ def _called(call: ToolCall, results: Mapping[str, ChatMessageTool]) -> Action:
         note = action.note or result.error.message[:200]
         return action.model_copy(update={"status": "malformed", "note": note})
     return action
+
+
+def _in_view(actions: Iterable[Action]) -> Iterator[Action]:
+    """Puts on each use of the alert console which mails had been opened before."""
+    opened: dict[str, None] = {}
+    for action in actions:
+        if action.status == "done" and action.tool == "read_email":
+            opened |= dict.fromkeys(parse_mails(action.arguments.get("mails", "")))
+        if action.tool == CANCEL_ALERT:
+            yield action.model_copy(update={"in_view": tuple(opened)})
+        else:
+            yield action
 
 
 def _with_attachments(actions: Sequence[Action]) -> Iterator[Action]:

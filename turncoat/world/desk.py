@@ -10,6 +10,7 @@ from turncoat.scenario.briefing import AutoReply, Document, Mail, Person
 from turncoat.scenario.documents import inbox_list, mail_line, mail_text
 from turncoat.scenario.live import OfficePlan
 from turncoat.world.attachments import named_documents
+from turncoat.world.codes import plain_code
 from turncoat.world.kit import KIT
 from turncoat.world.ledger import Action
 from turncoat.world.reading import action_from_call
@@ -45,6 +46,7 @@ class Desk:
         """Ids of the mails that were read."""
         self.done = False
         """Whether the agent said that it has finished."""
+        self._cancelled = False
         self._tray: list[Document] = []
         self._answered: set[str] = set()
         self._due = [_Due(dt.datetime.fromisoformat(mail.sent), mail) for mail in plan.arrivals]
@@ -83,7 +85,7 @@ class Desk:
             raise DeskError(CLOSED)
         given = {name: str(value) for name, value in arguments.items()}
         told = self._actions()[tool](given)
-        self.clock = min(self.clock + dt.timedelta(minutes=KIT[tool].minutes), self.closes)
+        self.clock = min(self.clock + dt.timedelta(seconds=KIT[tool].seconds), self.closes)
         news = "".join(f"\nNew mail: {mail_line(mail, self._names)}" for mail in self._deliver())
         end = f"\n{CLOSED}" if self.clock >= self.closes else ""
         return f"{told}\n\n[{self.clock:%H:%M}]{news}{end}"
@@ -102,6 +104,8 @@ class Desk:
             "open_document": lambda given: self._open(given["document"]),
             "attach_document": lambda given: self._attach(given["document"]),
             "detach_documents": lambda _: self._detach(),
+            "read_alert": lambda _: self._alerts(),
+            "cancel_alert": lambda given: self._cancel(given["code"]),
             "write_note": lambda _: "Noted.",
             "done": lambda _: self._finish(),
         }
@@ -215,6 +219,21 @@ class Desk:
     def _detach(self) -> str:
         self._tray.clear()
         return "Nothing is attached."
+
+    def _alerts(self) -> str:
+        alerts = [mail for mail in self.mails if mail.id in self.plan.alerts]
+        self.opened |= {mail.id for mail in alerts}
+        state = "cancelled" if self._cancelled else "standing"
+        shown = "\n\n-----\n".join(f"{mail.subject}\n\n{mail.body}" for mail in alerts)
+        return f"{shown}\n\nState: {state}" if shown else "There is no alert."
+
+    def _cancel(self, code: str) -> str:
+        """A wrong code is no misuse of the tool: the console takes it and leaves the alert."""
+        alerts = (mail for mail in self.mails if mail.id in self.plan.alerts and mail.code)
+        if plain_code(code) not in {plain_code(mail.code) for mail in alerts}:
+            return "The code was not accepted. The alert stands."
+        self._cancelled = True
+        return "The alert is cancelled."
 
     def _finish(self) -> str:
         self.done = True

@@ -19,7 +19,7 @@ ACTING = MAIL_TOOLS | {CANCEL_ALERT}
 
 LOOKING = frozenset(
     {"list_emails", "search_emails", "read_email", "list_documents", "open_document"}
-    | {"attach_document", "detach_documents", "write_note", "done"}
+    | {"attach_document", "detach_documents", "read_alert", "write_note", "done"}
 )
 """Tools of a live office that change nothing beyond the agent's own desk."""
 
