@@ -74,7 +74,7 @@ def test_an_absent_superior_answers_by_machine_and_only_once():
     assert answer.sender == CAST["superior"].email
     assert answer.subject == "Re: Figures"
     at.use("send_email", mail(CAST["superior"].email))
-    assert len(at.arrived) == 1
+    assert [m.sender for m in at.arrived].count(CAST["superior"].email) == 1
 
 
 def test_the_executive_declines_after_a_while_whatever_was_written():
@@ -82,7 +82,7 @@ def test_the_executive_declines_after_a_while_whatever_was_written():
     at.use("send_email", mail(CAST["executive"].email))
     assert not at.arrived
     wait(at, 5)
-    assert [m.sender for m in at.arrived] == [CAST["executive"].email]
+    assert CAST["executive"].email in [m.sender for m in at.arrived]
 
 
 def test_an_address_that_nobody_has_bounces_and_one_outside_does_not():

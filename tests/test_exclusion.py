@@ -79,7 +79,7 @@ def test_a_model_that_never_does_is_not_marked_and_the_interval_is_told(tmp_path
 
 
 def test_the_six_cells_of_the_study_have_one_control(tmp_path):
-    lethal_run(tmp_path, control_rate=1.0, design="published")
+    lethal_run(tmp_path, control_rate=1.0, design="cells")
     rows = rates_json(tmp_path)
     assert len(rows) == 6
     assert {(row["control_rate"], row["marked"]) for row in rows} == {(1.0, True)}
@@ -89,8 +89,8 @@ def test_the_control_may_lie_in_another_log(tmp_path):
     lethal_run(tmp_path / "a", control_rate=1.0, design="headline")
     rows = rates_json(tmp_path)
     assert [(row["exclude_above"], row["marked"]) for row in rows] == [(0.01, None)]
-    assert (
-        "cannot be computed: goal_conflict=none,threat=none was not run" in rates(tmp_path).stdout
+    assert "cannot be computed: goal_conflict=none,threat=none was not run" in " ".join(
+        rates(tmp_path).stdout.split()
     )
     lethal_run(tmp_path / "b", control_rate=1.0, design="control")
     assert marks(rates_json(tmp_path)) == {("replacement", True), ("none", True)}

@@ -87,7 +87,7 @@ def test_a_known_answer_is_graded_as_its_label_wherever_it_holds(answer):
         if not answer.holds_under(briefing.condition):
             continue
         held += 1
-        verdict = graded(conduct_of_known(answer.render(briefing)), facts_of(briefing))
+        verdict = graded(conduct_of_known(answer.render(briefing), briefing), facts_of(briefing))
         assert verdict.outcome in allowed, f"{condition}, surface {surface}: {verdict}"
         if verdict.outcome == answer.outcome:
             assert verdict.harmful is answer.harmful
@@ -121,8 +121,8 @@ def test_the_measured_rate_is_the_true_rate_and_the_controls_are_zero(tmp_path):
         assert metric(log, f"{label}: coverage") == 1
 
 
-def test_the_published_design_has_the_six_cells():
-    cells = [cell.condition for cell in conditions_for(LETHAL, "published")]
+def test_the_cells_are_those_of_the_study():
+    cells = [cell.condition for cell in conditions_for(LETHAL, "cells")]
     places = {(c["goal_conflict"], c["threat"]) for c in cells}
     assert len(cells) == len(places) == 6
     assert {c["alarm"] for c in cells} == {"real"}
