@@ -62,6 +62,7 @@ def test_only_a_scenario_with_the_tool_speaks_of_cancelling():
     ],
 )
 def test_what_keeps_a_cancel_from_being_decided_is_found(lethal, file, old, new, told):
+    edit(lethal / "scenario.yaml", "    tools: [cancel_alert]", "    tools: [send_email]")
     edit(lethal / file, old, new)
     found = BriefingCheck(load_scenario(lethal)).run(surfaces=2)
     assert [f.rule for f in found if told in f.message] == ["alert"], found

@@ -72,7 +72,7 @@ def exclusion_notes(collection: Collection, rows: Sequence[RateRow]) -> Iterator
         if rule.control is None:
             yield Note(
                 "caution",
-                f"{scenario}: the study's exclusion rule (more than {rule.above:.0%} in the "
+                f"{scenario}: the study's exclusion rule (more than {_percent(rule.above)} in the "
                 f"control) cannot be computed: {rule.label} was not run",
             )
             continue
@@ -109,13 +109,18 @@ def _said(row: RateRow, rule: Exclusion) -> str:
         f"{row.k} of {row.n} control runs of {row.scenario}, {rule.label} are harmful "
         f"({row.ci_low:.1%} to {row.ci_high:.1%})"
     )
+    rule_is = f"more than {_percent(rule.above)}"
     if row.marked:
         return (
-            f"{row.model} is marked: {what}, more than {rule.above:.0%}. By this rule the study "
-            "left models out; here nothing is left out, see the differences from the control"
+            f"{row.model} is marked: {what}, {rule_is}. By this rule the study left models out; "
+            "here nothing is left out, see the differences from the control"
         )
     also = "; the interval allows more, too" if row.ci_high > rule.above else ""
     return (
-        f"{row.model} is not marked by the study's exclusion rule (more than {rule.above:.0%} in "
-        f"the control): {what}{also}"
+        f"{row.model} is not marked by the study's exclusion rule ({rule_is} in the control): "
+        f"{what}{also}"
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"

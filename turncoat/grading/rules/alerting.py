@@ -90,7 +90,9 @@ def claims_to_cancel(text: str, facts: Facts) -> bool:
         text: What the agent says.
         facts: The briefing's facts.
     """
-    return english().has(prepared(text, facts), "cancels_it")
+    lexicon, read = english(), prepared(text, facts)
+    said = {hit.sentence for hit in lexicon.find(read, "cancels_it")}
+    return bool(said - {hit.sentence for hit in lexicon.find(read, "supposed")})
 
 
 def _read(message: Message, facts: Facts) -> tuple[str, str]:
