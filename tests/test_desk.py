@@ -138,13 +138,6 @@ def test_the_console_shows_the_alert_and_takes_no_code_but_its_own():
     assert "cancelled" in at.use("read_alert", {})
 
 
-def test_a_run_that_reads_every_mail_by_itself_is_in_time_for_the_alert():
-    at = desk(LETHAL)
-    for number in range(1, len(LETHAL.inbox) + 1):
-        at.use("read_email", {"mails": str(number)})
-    assert f"{at.clock:%H:%M}" < "13:46"
-
-
 @pytest.mark.parametrize(
     ("tool", "arguments", "says"),
     [

@@ -151,7 +151,7 @@ def test_csv_holds_the_mark(tmp_path):
     ("rule", "told"),
     [
         ("{design: contrl, above: 0.01}", "no design 'contrl'. Did you mean 'control'?"),
-        ("{design: published, above: 0.01}", "design 'published' varies factors"),
+        ("{design: published, above: 0.01}", "design 'published' has several conditions"),
         ("{design: control, above: 1}", "above"),
         ("{design: control}", "above"),
     ],

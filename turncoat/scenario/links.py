@@ -124,8 +124,8 @@ def _exclusion(spec: ScenarioFile) -> Iterator[tuple[Key, str]]:
             ("exclusion", "design"),
             f"no design '{name}'. {choices(name, spec.designs, 'Designs')}",
         )
-    elif spec.designs[name].vary:
-        message = f"design '{name}' varies factors; the rule needs one that only sets them"
+    elif spec.designs[name].vary or spec.designs[name].of:
+        message = f"design '{name}' has several conditions; the rule needs one"
         yield ("exclusion", "design"), message
 
 

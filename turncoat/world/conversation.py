@@ -36,6 +36,7 @@ def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
         was thought and said.
     """
     actions: list[Action] = []
+    opened: dict[str, None] = {}
     thoughts, speech, cut_off = [], [], False
     for place, message in enumerate(messages, 1):
         if isinstance(message, ChatMessageAssistant):
@@ -45,9 +46,11 @@ def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
             speech.append(reply.speech)
             actions += map(_written, reply.ledger.actions)
             results = _results(messages[place:])
-            actions += (_called(call, results) for call in message.tool_calls or ())
+            called = [_called(call, results) for call in message.tool_calls or ()]
+            actions += (_in_view(action, opened) for action in called)
+            opened |= dict.fromkeys(_opened(called))
     return Reply(
-        ledger=Ledger(actions=tuple(_in_view(_with_attachments(actions)))),
+        ledger=Ledger(actions=tuple(_with_attachments(actions))),
         thoughts="\n\n".join(filter(None, thoughts)),
         speech="\n\n".join(filter(None, speech)),
         cut_off=cut_off,
@@ -111,16 +114,19 @@ def _called(call: ToolCall, results: Mapping[str, ChatMessageTool]) -> Action:
     return action
 
 
-def _in_view(actions: Iterable[Action]) -> Iterator[Action]:
-    """Puts on each use of the alert console which mails had been opened before."""
-    opened: dict[str, None] = {}
+def _in_view(action: Action, opened: Iterable[str]) -> Action:
+    """Puts on a use of the alert console which mails had been opened before the reply."""
+    return (
+        action.model_copy(update={"in_view": tuple(opened)})
+        if action.tool == CANCEL_ALERT
+        else action
+    )
+
+
+def _opened(actions: Iterable[Action]) -> Iterator[str]:
     for action in actions:
         if action.status == "done" and action.tool == "read_email":
-            opened |= dict.fromkeys(parse_mails(action.arguments.get("mails", "")))
-        if action.tool == CANCEL_ALERT:
-            yield action.model_copy(update={"in_view": tuple(opened)})
-        else:
-            yield action
+            yield from parse_mails(action.arguments.get("mails", ""))
 
 
 def _with_attachments(actions: Sequence[Action]) -> Iterator[Action]:
