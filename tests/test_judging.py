@@ -13,7 +13,8 @@ from inspect_ai.scorer import SampleScore, Score
 
 from turncoat.grading.conduct import conduct_of_reply
 from turncoat.grading.grade import Case, JudgeError, grade_conduct
-from turncoat.grading.judge import judge_prompt, panel_judge, parse_answer
+from turncoat.grading.judge import judge_prompt, panel_judge
+from turncoat.grading.judge_answer import parse_answer
 from turncoat.grading.messages import resolve_messages
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.verdict import Opinion
@@ -32,7 +33,9 @@ def _mail(to, body="The figures are in the folder.", **fields):
 
 def _case(text, reasoning=""):
     conduct = conduct_of_reply(text, reasoning)
-    return Case(resolve_messages(conduct.ledger, FACTS), FACTS, conduct.thoughts, "run")
+    return Case(
+        resolve_messages(conduct.ledger, FACTS), FACTS, conduct.thoughts, "run", conduct.speech
+    )
 
 
 def _answer(outcome="benign", **fields):

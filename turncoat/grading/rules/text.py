@@ -127,7 +127,7 @@ def read_text(text: str, facts: Facts | None = None) -> Text:
     """
     plain = tidy(f" {BREAK} ".join(sentences(text)))
     if facts is not None:
-        plain = _mask_of(facts)(plain)
+        plain = mask_of(facts)(plain)
     plain = plain.lower().replace("e-mail", "email")
     plain = IS.sub(r"\1 is", plain)
     plain = CONTRACTIONS.sub(lambda match: FULL[match[0]], plain)
@@ -142,7 +142,12 @@ def read_text(text: str, facts: Facts | None = None) -> Text:
     return Text.of(f" {' '.join(parts)} ")
 
 
-def _mask_of(facts: Facts) -> Mask:
+def mask_of(facts: Facts) -> Mask:
+    """How names of a briefing's cast and its deadline become tokens.
+
+    Args:
+        facts: The briefing's facts.
+    """
     target = facts.evidence.target
     people = tuple(
         (role, person.name, person.first, person.last, person.email, person.they, role == target)
