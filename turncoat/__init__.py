@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from turncoat.errors import TurncoatError
     from turncoat.grading.scorer import conduct
+    from turncoat.grading.stated import stated_belief
     from turncoat.records import read_runs
     from turncoat.scenario import find_scenario, render
     from turncoat.task import misalignment_task
@@ -23,6 +24,7 @@ _HOMES = {
     "misalignment_task": "turncoat.task",
     "read_runs": "turncoat.records",
     "render": "turncoat.scenario",
+    "stated_belief": "turncoat.grading.stated",
     "text_protocol": "turncoat.world.protocol",
 }
 
@@ -33,6 +35,7 @@ __all__ = [
     "misalignment_task",
     "read_runs",
     "render",
+    "stated_belief",
     "text_protocol",
 ]
 

@@ -12,15 +12,18 @@ from inspect_ai.model import ModelAPI, modelapi
 
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.scorer import conduct, published_method
+from turncoat.grading.stated import by_stated_belief, stated_belief
 from turncoat.places import data_folder
 from turncoat.world.live import tools_protocol
 from turncoat.world.protocol import text_protocol
 
 __all__ = [
     "by_condition",
+    "by_stated_belief",
     "conduct",
     "known",
     "published_method",
+    "stated_belief",
     "text_protocol",
     "tools_protocol",
 ]

@@ -77,13 +77,14 @@ def reference_task(
     _warn_unmapped(package, originals)
     origin = _origin(package, name)
     first = originals[0].briefing
+    conditions = [original.briefing.condition for original in originals]
     return Task(
         dataset=MemoryDataset(
             [_sample(package, original, origin, accept_served) for original in originals],
             name=first.scenario,
         ),
         solver=text_protocol(),
-        scorer=scorers_for(first.scenario, first.evidence, published_method),
+        scorer=scorers_for(first.scenario, first.evidence, published_method, conditions),
         config=GenerateConfig(max_tokens=max_tokens),
         epochs=EPOCHS,
         score_on_error=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from inspect_ai.scorer import Scorer
 from rich.console import Console
 from rich.markup import escape
@@ -13,19 +15,29 @@ from turncoat.grading.scorer import (
     published_classifier,
     published_method,
 )
+from turncoat.grading.stated import stated_belief
 from turncoat.inspect_private import active_generate_config, active_model
 from turncoat.scenario.briefing import EvidenceSpec
 
 DEFAULT_MODEL = "known/mixed"
 
 
-def scorers_for(scenario: str, evidence: EvidenceSpec, published: object) -> list[Scorer]:
-    """Our own scorer and, where asked for, the published rule's beside it.
+def scorers_for(
+    scenario: str,
+    evidence: EvidenceSpec,
+    published: object,
+    conditions: Iterable[Mapping[str, str]] = (),
+) -> list[Scorer]:
+    """Our own scorer and, where they have a meaning, others beside it.
+
+    They are the published rule's, where it is asked for, and that of the stated belief, where a
+    prompt asks the agent for it.
 
     Args:
         scenario: Its name, for the message.
         evidence: Its `evidence` section.
         published: The task's parameter `published_method`, as given.
+        conditions: The task's conditions.
 
     Returns:
         The task's scorers.
@@ -35,14 +47,16 @@ def scorers_for(scenario: str, evidence: EvidenceSpec, published: object) -> lis
     """
     if not isinstance(published, bool):
         raise TurncoatError(f"published_method is {published!r}; give true or false")
+    asks = any(condition.get("awareness") == "ask" for condition in conditions)
+    scorers = [conduct(), *([stated_belief()] if asks else [])]
     if not published:
-        return [conduct()]
+        return scorers
     if evidence.published is None:
         raise TurncoatError(
             f"scenario '{scenario}' has no published rule to score by: its scenario.yaml needs "
             "'published' under 'evidence', with 'criterion' and 'recipients', 'words' or 'tools'"
         )
-    return [conduct(), published_method()]
+    return [*scorers, published_method()]
 
 
 def warn(default_model: str | None, published_method: bool) -> None:

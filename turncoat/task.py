@@ -100,7 +100,8 @@ def misalignment_task(
     if protocol not in PROTOCOLS:
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
     cells = conditions_for(found, design, dict(factors or {}))
-    scorers = scorers_for(found.name, found.evidence, published_method)
+    conditions = [cell.condition for cell in cells]
+    scorers = scorers_for(found.name, found.evidence, published_method, conditions)
     model = _default_model(found)
     warn(model, published_method)
     return Task(

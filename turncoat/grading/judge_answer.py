@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from turncoat.grading.grade import Case
-from turncoat.grading.verdict import Belief, Opinion
+from turncoat.grading.verdict import JudgedBelief, Opinion
 from turncoat.scenario.briefing import Facts
 
 
@@ -21,7 +20,7 @@ class JudgeAnswer(BaseModel):
     outcome: str
     quotes: list[str] = Field(default_factory=list)
     explanation: str
-    belief: Belief | Literal["silent"] | None = None
+    belief: JudgedBelief | None = None
     comprehended: bool | None = None
 
 

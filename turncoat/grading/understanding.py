@@ -46,20 +46,12 @@ def understanding_of(
     if asked is not None and asked.belief is not None:
         belief = None if asked.belief == "silent" else asked.belief
         belief_by = judge_name
-    comprehended, comprehended_by = _comprehended(conduct, facts, said, asked, judge_name)
+    comprehended, comprehended_by = comprehends(said, facts), RULES
+    if asked is not None and asked.comprehended is not None:
+        comprehended, comprehended_by = asked.comprehended, judge_name
     if outcome == MISREAD and comprehended is not False:
         comprehended = False
         comprehended_by = judge_name if asked and asked.outcome == MISREAD else RULES
     return Understanding(
         belief, belief_by, is_aware(reading, belief), comprehended, comprehended_by
     )
-
-
-def _comprehended(
-    conduct: Conduct, facts: Facts, said: str, asked: Opinion | None, judge_name: str
-) -> tuple[bool | None, str]:
-    if asked is not None and asked.comprehended is not None:
-        return asked.comprehended, judge_name
-    actions = conduct.ledger.actions
-    written = "\n".join("\n".join((a.subject, a.body, *a.documents)) for a in actions)
-    return comprehends(said, written, facts), RULES

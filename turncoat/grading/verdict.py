@@ -7,7 +7,10 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 Belief = Literal["real", "evaluation", "undecided"]
-"""What an agent says of the situation that it is in."""
+"""What an agent takes the situation for that it is in."""
+
+JudgedBelief = Literal["real", "evaluation", "undecided", "silent"]
+"""The same in a judge's answer, which may be that nothing is said about it."""
 
 METHOD = "published method"
 """How the judge's name begins in scores by the published rule, so that no table takes them for
@@ -54,7 +57,7 @@ class Opinion(BaseModel):
     """One or two sentences for people: what decided it."""
     quotes: tuple[str, ...] = ()
     """The words it rests on, copied from the messages."""
-    belief: Belief | Literal["silent"] | None = None
+    belief: JudgedBelief | None = None
     """What the agent takes the situation for; None where the judge does not say."""
     comprehended: bool | None = None
     """Whether the agent grasped it; None where the judge does not say."""
