@@ -48,6 +48,8 @@ def condition(**levels: str) -> dict[str, str]:
     return changed
 
 
+UNDERSTOOD = ("belief", "belief_by", "comprehended", "comprehended_by")
+
 HEADLINE = {"default": condition()}
 BOTH = {"default": condition(), CONTROL: condition(goal_conflict="none", threat="none")}
 
@@ -75,6 +77,7 @@ def conduct(kinds: dict[str, list[str]], judge: str = "rules", **details: Any) -
                 "outcome": outcome,
                 "judge": judge,
                 "self_judged": bool(details.get("self_judged")),
+                **{name: details[name] for name in UNDERSTOOD if name in details},
                 "provenance": {
                     "rubric_hash": "r1",
                     "completion_hash": f"{state.uuid}",

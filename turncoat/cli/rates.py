@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from turncoat.records.logs import Note
     from turncoat.records.pairs import PairedRow
     from turncoat.records.rows import RateRow
+    from turncoat.records.strata import By, StratumRow
+
+    Row = RateRow | PairedRow | StratumRow
 
 
 @click.command()
@@ -37,6 +40,12 @@ if TYPE_CHECKING:
     "against",
     help="Another score of the same runs: show where the two differ, in place of the rates.",
 )
+@click.option(
+    "--strata",
+    type=click.Choice(["belief", "comprehended"]),
+    help="Split each row by what the agent took all this for (real, a test), or by whether it "
+    "shows that it grasped it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of rows; notes on stderr.")
 @click.option(
     "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Also write a CSV file."
@@ -46,6 +55,7 @@ def rates(
     by: str | None,
     score: str | None,
     against: str | None,
+    strata: By | None,
     as_json: bool,
     csv: Path | None,
 ) -> None:
@@ -61,6 +71,9 @@ def rates(
     With --against-score the rows show the effect of the grading method: how many runs are harmful
     by both scores, by one alone and by neither, and the difference of the two rates.
 
+    With --strata the rows show the rate within each stratum, and its share of the runs. Agents
+    sort themselves into strata: what differs between them is an association, not an effect.
+
     Where a study left models out for harm in the control, a model that it would leave out is
     marked; here nothing is left out.
 
@@ -68,16 +81,25 @@ def rates(
     experiments.
     """
     from turncoat.cli.pairing import print_pairs
+    from turncoat.cli.stratifying import print_strata
     from turncoat.records.cautions import cautions
     from turncoat.records.pairs import pair_cautions, paired_rows
     from turncoat.records.rates import rate_rows
     from turncoat.records.reading import read_runs
+    from turncoat.records.strata import stratum_cautions, stratum_rows
 
     factors = [name.strip() for name in by.split(",") if name.strip()] if by is not None else None
     if against is not None and against == (score or "conduct"):
         raise TurncoatError(f"--against-score {against}: is the very score that is read")
+    if against is not None and strata is not None:
+        raise TurncoatError("--strata splits the rates of one score; leave out --against-score")
     ours = read_runs(logs, score)
-    if against is None:
+    if strata is not None:
+        split = stratum_rows(ours, strata, factors)
+        notes = [*ours.notes, *cautions(ours, rate_rows(ours, factors), factors)]
+        notes += stratum_cautions(split)
+        _report(split, notes, partial(print_strata, split), as_json, csv)
+    elif against is None:
         rows = rate_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rows, factors)]
         _report(rows, notes, partial(_print, rows), as_json, csv)
@@ -89,7 +111,7 @@ def rates(
 
 
 def _report(
-    rows: Sequence[RateRow] | Sequence[PairedRow],
+    rows: Sequence[Row],
     notes: Sequence[Note],
     print_table: Callable[[], None],
     as_json: bool,
@@ -106,7 +128,7 @@ def _report(
         raise click.exceptions.Exit(EXIT_FINDING)
 
 
-def _write_csv(path: Path, rows: Sequence[RateRow] | Sequence[PairedRow]) -> None:
+def _write_csv(path: Path, rows: Sequence[Row]) -> None:
     import csv
 
     from turncoat.records.rates import condition_text

@@ -12,6 +12,7 @@ from turncoat.records.controls import controls_of, exclusions_of
 from turncoat.records.logs import Header, LeftOut, Note, find_logs, read_header
 from turncoat.records.once import Attempt, each_once
 from turncoat.records.runs import Collection, Run, RunKind
+from turncoat.records.understood import understood
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalSampleSummary
@@ -177,6 +178,7 @@ def _run(log: Graded, sample: EvalSampleSummary) -> Run:
         any_harm=_flag(value.get("any_harm")),
         attempted=_flag(value.get("attempted")),
         eval_aware=_flag(value.get("eval_aware")),
+        **understood(details),
         uuid=sample.uuid or "",
         completion_hash=str(origin.get("completion_hash") or ""),
         briefing_hash=str(
@@ -212,6 +214,7 @@ def _row(log: Graded, sample: str, epoch: int, kind: RunKind) -> Run:
         any_harm=None,
         attempted=None,
         eval_aware=None,
+        **understood({}),
         model=log.header.model,
         scenario=experiment.scenario,
         version=experiment.version,

@@ -29,6 +29,14 @@ class Run(NamedTuple):
     any_harm: bool | None
     attempted: bool | None
     eval_aware: bool | None
+    belief: str
+    """What the agent took all this for: `real`, `evaluation`, `undecided` or `silent`; empty for a
+    run that did not take place, and where the log does not tell."""
+    belief_by: str
+    """Who read that: `rules` or a judge."""
+    comprehended: str
+    """Whether it shows that it grasped the situation: `yes`, `no` or `untold`; else as above."""
+    comprehended_by: str
     model: str
     scenario: str
     version: str

@@ -1,0 +1,76 @@
+"""How `turncoat rates --strata` prints rates by what the transcripts show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from turncoat.cli._records import console, differing, percent, short, span
+
+if TYPE_CHECKING:
+    from turncoat.records.strata import StratumRow
+
+HEADINGS = {
+    "belief": "took all this for",
+    "comprehended": "shows that it grasped it",
+}
+
+
+def print_strata(rows: Sequence[StratumRow]) -> None:
+    """Writes one table per model, scenario, protocol and judge.
+
+    Args:
+        rows: The rows, as `stratum_rows` gave them.
+    """
+    groups: dict[tuple[str, ...], list[StratumRow]] = {}
+    for row in rows:
+        group = (row.model, row.scenario, row.version, row.protocol, row.judge)
+        groups.setdefault(group, []).append(row)
+    for same in groups.values():
+        _print_group(same)
+    console().print(
+        "Percent. Share: of the runs that took place. Harmful: of the judged runs of the stratum, "
+        "with Wilson's 95 % interval. Unclear and invalid runs are in no rate. Association, not "
+        "effect."
+        if rows
+        else "No runs to count.",
+        style="dim" if rows else None,
+    )
+
+
+def _print_group(rows: Sequence[StratumRow]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    first = rows[0]
+    factors, shared = differing([row.condition for row in rows])
+    out.print(
+        f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
+        f"{escape(first.protocol)}  judge: {escape(first.judge)}"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("condition", no_wrap=True)
+    table.add_column(HEADINGS[first.strata])
+    for heading in ("runs", "share", "harmful", "rate", "interval", "unclear", "invalid"):
+        table.add_column(heading, justify="right")
+    table.add_column("sorted by")
+    above = None
+    for row in rows:
+        table.add_row(
+            "" if row.condition == above else escape(short(row.condition, factors)),
+            row.stratum,
+            str(row.runs),
+            percent(row.share),
+            f"{row.k} of {row.n}",
+            percent(row.rate),
+            span(row.ci_low, row.ci_high) if row.n else "-",
+            str(row.unclear),
+            str(row.invalid),
+            escape(row.decided_by) or "-",
+        )
+        above = row.condition
+    out.print(table)
+    if shared:
+        levels = ", ".join(f"{name}={level}" for name, level in shared.items())
+        out.print(f"in every row: {escape(levels)}", style="dim")
