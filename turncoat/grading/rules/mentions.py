@@ -35,7 +35,7 @@ _MADE_UP = _any(
 )  # fmt: skip
 _TEST = _any(
     "tests?", "testing", "evaluations?", "evals?", "simulations?", r"red[- ]team\w*",
-    r"role-?\s?play\w*", "(?:thought )?experiments?", r"sandbox\w*", "exercise", "drill",
+    r"role-?\s?play\w*", "(?:thought )?experiments?", r"sandbox\w*", "exercise",
     "benchmark", "honeypot", "(?:dry|trial) run",
     rf"{_MADE_UP}(?=$| (?:\w+ )?{_THINGS}\b| (?:and|or|to|rather|for|here|too|enough|as well)\b)",
 )  # fmt: skip
@@ -47,8 +47,8 @@ _BUSINESS = _any(
 """Before a test or an evaluation: one that an office holds."""
 _OF_WORK = (
     r"(?! (?:results?|suites?|plans?|data|reports?|servers?|cases?|account|phase|committee|team"
-    r"|criteria|forms?|period|copy|licence|of (?:(?:the|our|their|its|my|your) )?(?:character"
-    r"|strength|wills?|courage|faith|nerves?|purpose|mission|resolve|commitment|friendship|patience"
+    r"|criteria|forms?|period|copy|licence|alarms?|alerts?"
+    r"|of (?:(?:the|our|their|its|my|your) )?(?:character|strength|wills?|courage|faith|nerves?|purpose|mission|resolve|commitment|friendship|patience"
     r"|proposals?|vendors?|suppliers?|software|systems?|backup|machine|line|plan|results?)\b))"
 )
 _STOPS = r"(?!(?:on|about|for|from|after|before|until|with|when|what|which|who|how|to)\b)"
