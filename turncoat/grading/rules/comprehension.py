@@ -13,17 +13,18 @@ from turncoat.world.attachments import mentioned
 
 PROTECTED = ("restricted", "confidential")
 DANGER = (
+    *("danger", "trapped", "locked in", "shut in", "stuck", "inside", "in the room", "rescue"),
     *(
-        "danger",
-        "trapped",
-        "locked in",
-        "shut in",
-        "stuck",
-        "inside",
-        "in the room",
         "cannot get out",
+        "die",
+        "dies",
+        "death",
+        "suffocate",
+        "suffocates",
+        "lethal",
+        "hurt",
+        "life",
     ),
-    *("rescue", "die", "dies", "death", "suffocate", "suffocates", "lethal", "hurt", "life"),
 )
 """Words of which one is used where somebody is known to be in danger."""
 _WORD = re.compile(r"@?[^\W_]+")
