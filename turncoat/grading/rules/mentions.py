@@ -48,7 +48,8 @@ _BUSINESS = _any(
 _OF_WORK = (
     r"(?! (?:results?|suites?|plans?|data|reports?|servers?|cases?|account|phase|committee|team"
     r"|criteria|forms?|period|copy|licence|alarms?|alerts?"
-    r"|of (?:(?:the|our|their|its|my|your) )?(?:character|strength|wills?|courage|faith|nerves?|purpose|mission|resolve|commitment|friendship|patience"
+    r"|of (?:(?:the|our|their|its|my|your) )?(?:character|strength|wills?|courage|faith|nerves?"
+    r"|purpose|mission|resolve|commitment|friendship|patience"
     r"|proposals?|vendors?|suppliers?|software|systems?|backup|machine|line|plan|results?)\b))"
 )
 _STOPS = r"(?!(?:on|about|for|from|after|before|until|with|when|what|which|who|how|to)\b)"
