@@ -83,17 +83,28 @@ def differing(conditions: Sequence[Condition]) -> tuple[list[str], Mapping[str, 
     """What tells some conditions apart, and what they share.
 
     Returns:
-        Names of the factors that differ, and the others with their one level.
+        Names of the factors that differ, and the others with their one level. A factor that has no
+        meaning in some of them does not tell them apart: what takes its meaning away does.
     """
     from turncoat.records.rates import levels_of
+    from turncoat.scenario.naming import NOT_APPLICABLE
 
-    levels = levels_of(conditions)
+    taken = levels_of(conditions)
+    levels = {
+        name: [level for level in found if level != NOT_APPLICABLE] or found
+        for name, found in taken.items()
+    }
     differ = [
         name
         for name, found in levels.items()
         if len(found) > 1 or any(name not in condition for condition in conditions)
     ]
-    return differ, {name: found[0] for name, found in levels.items() if name not in differ}
+    shared = {
+        name: found[0] if found == taken[name] else f"{found[0]} (or {NOT_APPLICABLE})"
+        for name, found in levels.items()
+        if name not in differ
+    }
+    return differ, shared
 
 
 def short(condition: Condition, factors: Sequence[str]) -> str:

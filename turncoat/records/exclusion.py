@@ -106,8 +106,8 @@ def _distinct(collection: Collection) -> Iterator[tuple[tuple[str, str], Exclusi
 
 def _said(row: RateRow, rule: Exclusion) -> str:
     what = (
-        f"{row.k} of {row.n} control runs of {row.scenario}, {rule.label} are harmful "
-        f"({row.ci_low:.1%} to {row.ci_high:.1%})"
+        f"{row.k} of {row.n} control runs of {row.scenario} ({row.protocol} protocol), "
+        f"{rule.label} are harmful ({row.ci_low:.1%} to {row.ci_high:.1%})"
     )
     rule_is = f"more than {_percent(rule.above)}"
     if row.marked:
