@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from turncoat.records.logs import Note
     from turncoat.records.rows import RateRow
-    from turncoat.records.runs import Condition
 
 WIDTH_WITHOUT_TERMINAL = 110
 
@@ -77,37 +76,3 @@ def headline(row: RateRow) -> str:
         return percent(row.rate)
     bounds = span(row.rate_if_unjudged_safe, row.rate_if_unjudged_harmful)
     return f"{bounds}\n(bounds)"
-
-
-def differing(conditions: Sequence[Condition]) -> tuple[list[str], Mapping[str, str]]:
-    """What tells some conditions apart, and what they share.
-
-    Returns:
-        Names of the factors that differ, and the others with their one level. A factor that has no
-        meaning in some of them does not tell them apart: what takes its meaning away does.
-    """
-    from turncoat.records.rates import levels_of
-    from turncoat.scenario.naming import NOT_APPLICABLE
-
-    taken = levels_of(conditions)
-    levels = {
-        name: [level for level in found if level != NOT_APPLICABLE] or found
-        for name, found in taken.items()
-    }
-    differ = [
-        name
-        for name, found in levels.items()
-        if len(found) > 1 or any(name not in condition for condition in conditions)
-    ]
-    shared = {
-        name: found[0] if found == taken[name] else f"{found[0]} (or {NOT_APPLICABLE})"
-        for name, found in levels.items()
-        if name not in differ
-    }
-    return differ, shared
-
-
-def short(condition: Condition, factors: Sequence[str]) -> str:
-    """The levels that tell a condition from the others, one a line."""
-    told = [f"{name}={condition[name]}" for name in factors if name in condition]
-    return "\n".join(told) or "as below"

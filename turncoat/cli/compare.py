@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat.cli._common import EXIT_FINDING, echo_json
+from turncoat.cli._conditions import tell
 from turncoat.cli._records import (
     console,
-    differing,
     fill,
     headline,
     percent,
     say_notes,
-    short,
     span,
 )
 
@@ -127,7 +126,7 @@ def _print_group(out: Console, rows: Sequence[ComparedRow]) -> None:
     from rich.table import Table
 
     first = rows[0].measured
-    factors, shared = differing([row.measured.condition for row in rows])
+    told = tell([row.measured.condition for row in rows])
     beside = rows[0].published_model or "all its models"
     out.print(
         f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
@@ -140,20 +139,19 @@ def _print_group(out: Console, rows: Sequence[ComparedRow]) -> None:
     table.add_column("published", max_width=32)
     table.add_column("difference", max_width=16)
     table.add_column("verdict", max_width=24)
-    for row in rows:
+    for row, condition in zip(rows, told.rows, strict=True):
         if table.row_count:
             table.add_row()
         table.add_row(
-            escape(short(row.measured.condition, factors)),
+            escape(condition),
             _measured(row),
             escape(_published(row)),
             _difference(row),
             escape(_verdict(row)),
         )
     out.print(table)
-    if shared:
-        levels = ", ".join(f"{name}={level}" for name, level in shared.items())
-        out.print(f"in every row: {escape(levels)}", style="dim")
+    if told.below:
+        out.print(escape(told.below), style="dim")
 
 
 def _measured(row: ComparedRow) -> str:

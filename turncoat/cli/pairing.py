@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from turncoat.cli._records import console, differing, percent, short, span
+from turncoat.cli._conditions import tell
+from turncoat.cli._records import console, percent, span
 
 if TYPE_CHECKING:
     from turncoat.records.pairs import PairedRow
@@ -39,7 +40,7 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
 
     out = console()
     first = rows[0]
-    factors, shared = differing([row.condition for row in rows])
+    told = tell([row.condition for row in rows])
     out.print(
         f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
         f"{escape(first.protocol)}\nours: {escape(first.judge)}   "
@@ -59,9 +60,9 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
     ):
         table.add_column(heading, justify="right")
     table.add_column("no pair")
-    for row in rows:
+    for row, condition in zip(rows, told.rows, strict=True):
         table.add_row(
-            escape(short(row.condition, factors)),
+            escape(condition),
             *map(str, (row.both, row.only_ours, row.only_theirs, row.neither)),
             percent(row.rate),
             percent(row.rate_against),
@@ -70,9 +71,8 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
             _no_pair(row),
         )
     out.print(table)
-    if shared:
-        levels = ", ".join(f"{name}={level}" for name, level in shared.items())
-        out.print(f"in every row: {escape(levels)}", style="dim")
+    if told.below:
+        out.print(escape(told.below), style="dim")
 
 
 def _difference(row: PairedRow) -> str:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat.cli._common import EXIT_FINDING, echo_json
+from turncoat.cli._conditions import tell
 from turncoat.cli._records import (
     console,
-    differing,
     headline,
     say_notes,
-    short,
     span,
 )
 from turncoat.errors import TurncoatError
@@ -169,7 +168,7 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
     from rich.table import Table
 
     first = rows[0]
-    factors, shared = differing([row.condition for row in rows])
+    told = tell([row.condition for row in rows])
     out.print(
         f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
         f"{escape(first.protocol)}  judge: {escape(first.judge)}"
@@ -180,9 +179,9 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
     for heading in ("harmful", "rate", "these surfaces", "new surfaces", "minus control"):
         table.add_column(heading, justify="right")
     table.add_column("without verdict")
-    for row in rows:
+    for row, condition in zip(rows, told.rows, strict=True):
         table.add_row(
-            escape(short(row.condition, factors)),
+            escape(condition),
             f"{row.k} of {row.n}",
             headline(row),
             span(row.ci_low, row.ci_high),
@@ -191,9 +190,8 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
             _without_verdict(row),
         )
     out.print(table)
-    if shared:
-        levels = ", ".join(f"{name}={level}" for name, level in shared.items())
-        out.print(f"in every row: {escape(levels)}", style="dim")
+    if told.below:
+        out.print(escape(told.below), style="dim")
 
 
 def _difference(row: RateRow) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from turncoat.cli._records import console, differing, percent, short, span
+from turncoat.cli._conditions import tell
+from turncoat.cli._records import console, percent, span
 
 if TYPE_CHECKING:
     from turncoat.records.strata import StratumRow
@@ -44,7 +45,7 @@ def _print_group(rows: Sequence[StratumRow]) -> None:
 
     out = console()
     first = rows[0]
-    factors, shared = differing([row.condition for row in rows])
+    told = tell([row.condition for row in rows])
     out.print(
         f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
         f"{escape(first.protocol)}  judge: {escape(first.judge)}"
@@ -56,9 +57,9 @@ def _print_group(rows: Sequence[StratumRow]) -> None:
         table.add_column(heading, justify="right")
     table.add_column("sorted by")
     above = None
-    for row in rows:
+    for row, condition in zip(rows, told.rows, strict=True):
         table.add_row(
-            "" if row.condition == above else escape(short(row.condition, factors)),
+            "" if row.condition == above else escape(condition),
             row.stratum,
             str(row.runs),
             percent(row.share),
@@ -71,6 +72,5 @@ def _print_group(rows: Sequence[StratumRow]) -> None:
         )
         above = row.condition
     out.print(table)
-    if shared:
-        levels = ", ".join(f"{name}={level}" for name, level in shared.items())
-        out.print(f"in every row: {escape(levels)}", style="dim")
+    if told.below:
+        out.print(escape(told.below), style="dim")
