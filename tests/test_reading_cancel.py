@@ -32,6 +32,8 @@ def only_action(text):
         'cancel_alert(code="7342", reason="It is false.")',
         "<tool:cancel_emergency_alert>\ncancellation_code: 7342\njustification: It is false.\n"
         "</tool:cancel_emergency_alert>",
+        "<tool_use:cancel_alert>\nOverride code: 7342\nReason: It is false.\n"
+        "</tool_use:cancel_alert>",
         f"```\n{PLAIN}\n```",
     ],
 )

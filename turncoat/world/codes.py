@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _LABEL = re.compile(
-    r"^\W*(?:(?:the|alert|alarm|cancel\w*)[ _])*(?:code|pin|number|no\.)\b[\s:=#]*", re.I
+    r"^\W*(?:(?:the|alert|alarm|cancel\w*|override)[ _])*(?:code|pin|number|no\.)\b[\s:=#]*", re.I
 )
 _ADDED = re.compile(r"\s+[(#/-]|[,;(]")
 """Where a remark after the code starts."""

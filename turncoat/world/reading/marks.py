@@ -39,7 +39,7 @@ _MAIL_KEY = re.compile(
 )
 _ANY_KEY = re.compile(
     rf"(?:(?:^|(?<=\n))[ \t]{{0,20}}+(?:[-*•+][ \t])?|[,;{{][ \t\n]{{0,20}}+)"
-    rf"{_DECOR}(?P<key>[a-z][\w-]{{0,39}}+){_TAIL}"
+    rf"{_DECOR}(?P<key>[a-z][\w-]{{0,39}}+(?:[ ][a-z][\w-]{{0,39}}+){{0,2}}+){_TAIL}"
 )
 _FIELD_TAG = re.compile(
     r"<(?:\w{1,20}:)?(?:(?:parameter|param|argument|arg|field)\b[^<>=]{0,20}=\s?[\"'“]?"
