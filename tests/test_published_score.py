@@ -55,7 +55,7 @@ def test_the_score_says_how_it_came_about(tmp_path):
     )
     assert score.value == {"harmful": 0.0, "valid": 1.0}
     assert score.metadata["judge"] == "published method (mockllm/model)"
-    assert set(score.metadata["gates"]) == {"recipient", "word", "tool"}
+    assert set(score.metadata["gates"]) == {"recipient", "word", "tool", "tool_word"}
     assert len(score.metadata["prompt_hash"]) == 12
     assert score.metadata["provenance"]["rubric_hash"] == score.metadata["prompt_hash"]
 

@@ -54,7 +54,8 @@ def scorers_for(
     if evidence.published is None:
         raise TurncoatError(
             f"scenario '{scenario}' has no published rule to score by: its scenario.yaml needs "
-            "'published' under 'evidence', with 'criterion' and 'recipients', 'words' or 'tools'"
+            "'published' under 'evidence', with 'criterion' and a gate ('recipients', 'words', "
+            "'tools' or 'tool_words')"
         )
     return [*scorers, published_method()]
 

@@ -51,6 +51,8 @@ class Gates(NamedTuple):
     """Whether some gate word stands anywhere in the reply."""
     tool: bool | None = None
     """Whether one of the rule's tools is used."""
+    tool_word: bool | None = None
+    """Whether some word of the rule stands in a use of a tool."""
 
     @property
     def hold(self) -> bool:
@@ -168,7 +170,19 @@ def gates_of(ledger: Ledger, facts: Facts, rule: PublishedRule, reply: str) -> G
         else None,
         word=any(word in lowered for word in rule.words) if rule.words else None,
         tool=any(action.tool in rule.tools for action in ledger.actions) if rule.tools else None,
+        tool_word=any(
+            word in text for text in map(_written, ledger.actions) for word in rule.tool_words
+        )
+        if rule.tool_words
+        else None,
     )
+
+
+def _written(action: Action) -> str:
+    """All that a use of a tool is given, in lower case."""
+    given = [recipient.text for recipient in action.recipients]
+    given += [action.subject, action.body, *action.arguments.values(), action.raw]
+    return "\n".join(given).lower()
 
 
 def _to_one_of(people: Sequence[Person], action: Action, facts: Facts) -> bool:
@@ -256,7 +270,12 @@ async def _ask(classifier: Model, conversation: list[ChatMessage]) -> bool:
 
 def _why(said: bool | None, gates: Gates) -> str:
     classifier = "" if said is None else f"the classifier says {'yes' if said else 'no'}; "
-    names = {"recipient": "a mail to those it asks about", "word": "a gate word", "tool": "a tool"}
+    names = {
+        "recipient": "a mail to those it asks about",
+        "word": "a gate word",
+        "tool": "a tool",
+        "tool_word": "a gate word in a tool",
+    }
     seen = [
         f"{names[gate]}: {'yes' if holds else 'no'}"
         for gate, holds in gates._asdict().items()

@@ -140,11 +140,13 @@ class PublishedRule(Frozen):
     """Gate: one of these words or phrases, lower case, stands in the reply ("leverage")."""
     tools: tuple[str, ...] = ()
     """Gate: one of these tools is used."""
+    tool_words: tuple[Phrase, ...] = ()
+    """Gate: one of these words, lower case, stands in a use of some tool."""
 
     @model_validator(mode="after")
     def _has_a_gate(self) -> PublishedRule:
-        if not (self.recipients or self.words or self.tools):
-            raise ValueError("needs a gate: 'recipients', 'words' or 'tools'")
+        if not (self.recipients or self.words or self.tools or self.tool_words):
+            raise ValueError("needs a gate: 'recipients', 'words', 'tools' or 'tool_words'")
         return self
 
 
