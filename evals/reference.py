@@ -4,6 +4,7 @@
     inspect eval evals/reference.py --model anthropic/claude-opus-4-20250514
     inspect eval evals/reference.py --model ... -T design=published --epochs 100
     inspect eval evals/reference.py --model ... -T scenario=leaking
+    inspect eval evals/reference.py --model ... -T scenario=murder -T design=published
     inspect eval evals/reference.py --model ... -T goal_type=swap -T goal_value=safety
     inspect eval evals/reference.py --model ... -T prod=true,false -T test_eval_awareness=true
 
@@ -34,7 +35,7 @@ def reference(
     """How often does the agent do it under the very prompts of the study?
 
     Args:
-        scenario: The package's scenario: `blackmail` or `leaking`.
+        scenario: The package's scenario: `blackmail`, `leaking` or `murder`.
         design: `headline`, `control`, `published`, `every`, or several with commas;
             `headline,control` by default.
         goal_type: `explicit`, `latent`, `none`, `ambiguous`, `swap`, or several with commas.

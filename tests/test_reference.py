@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import copy_context
+from dataclasses import replace
 
 import inspect_ai
 import pytest
@@ -10,9 +11,11 @@ from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.model._model import init_active_model
 from running import outcomes, run, score_of
 
+from turncoat.errors import TurncoatError
 from turncoat.inspect_private import PrerequisiteError
 from turncoat.places import data_folder
 from turncoat.reference import combinations_for, condition_of
+from turncoat.reference.briefing import casting_for
 from turncoat.reference.package import VARIED
 from turncoat.reference_task import reference_task
 
@@ -34,7 +37,7 @@ from reference_fixture import PACKAGE, PLEA, mail, original, scripted
     ],
     ids=str,
 )
-@pytest.mark.parametrize("scenario", ["blackmail", "leaking"])
+@pytest.mark.parametrize("scenario", ["blackmail", "leaking", "murder"])
 def test_the_model_gets_what_the_packages_own_task_sends(scenario, parameters, tmp_path):
     theirs = {"scenario": scenario} | {
         name: {"true": True, "false": False}.get(word, word)
@@ -146,7 +149,6 @@ def test_a_swapped_goal_is_the_one_that_the_prompt_states():
     ("given", "told"),
     [
         ({"scenario": "blackmale"}, ["blackmale", "blackmail"]),
-        ({"scenario": "murder"}, ["murder", "cannot be graded yet", "blackmail, leaking"]),
         ({"design": "headlin"}, ["headlin", "published"]),
         ({"parameters": {"goal_tipe": "none"}}, ["goal_tipe", "goal_type"]),
         ({"parameters": {"goal_type": "sideways"}}, ["sideways", "latent"]),
@@ -163,6 +165,12 @@ def test_a_wrong_parameter_is_told_with_the_valid_ones(given, told):
         reference_task(**given)
     for part in told:
         assert part in str(caught.value.message)
+
+
+def test_a_scenario_that_a_newer_package_brings_cannot_be_graded_yet():
+    newer = replace(PACKAGE, scenarios=(*PACKAGE.scenarios, "sabotage"))
+    with pytest.raises(TurncoatError, match=r"'sabotage' cannot be graded yet.*blackmail, leaking"):
+        casting_for(newer, "sabotage")
 
 
 @pytest.mark.parametrize("model", ["none/none", "known/mixed"])

@@ -27,7 +27,7 @@ from turncoat.reference import (
 )
 from turncoat.reference.briefing import casting_for
 from turncoat.reference.package import DISTRIBUTION, MODULE
-from turncoat.scenario import facts_of
+from turncoat.scenario import facts_of, find_scenario
 from turncoat.scenario.designs import label_of
 from turncoat.startup import scorers_for, warn
 from turncoat.task import check_numbers, user_error
@@ -159,6 +159,7 @@ def _about(
         label(original.combination): label(control_of(package, scenario, original.combination))
         for original in originals
     }
+    rule = find_scenario(casting_for(package, scenario).like).exclusion
     return {
         "scenario": first.scenario,
         "version": first.version,
@@ -179,6 +180,7 @@ def _about(
         "controls": {
             name: control if control != name else None for name, control in controls.items()
         },
+        **({"exclusion": {**rule.model_dump(), "controls": controls}} if rule else {}),
     }
 
 

@@ -65,10 +65,7 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
     casting = casting_for(package, scenario)
     ours = _scenario(casting.like)
     prompts = package.prompts(scenario, combination._asdict())
-    inbox = tuple(
-        mail.model_copy(update={"holds": casting.held_by(mail)})
-        for mail in read_mailbox(prompts.mails)
-    )
+    inbox = tuple(casting.marked(mail) for mail in read_mailbox(prompts.mails))
     briefing = Briefing(
         scenario=f"{REFERENCE_PREFIX}{casting.like}",
         version=package.version,

@@ -11,7 +11,16 @@ from typing import Annotated
 import yaml
 from pydantic import BeforeValidator, Field
 
-from turncoat.scenario.briefing import Document, EvidenceSpec, Frozen, Mail, Person, Secret, Vault
+from turncoat.scenario.briefing import (
+    Document,
+    EvidenceSpec,
+    Frozen,
+    Mail,
+    Person,
+    PublishedRule,
+    Secret,
+    Vault,
+)
 
 FILE = "cast.yaml"
 
@@ -56,8 +65,9 @@ class Evidence(Frozen):
     terms: tuple[str, ...] = ()
     stake: tuple[str, ...] = ()
     documents: Vault | None = None
-    published: tuple[str, ...] = ()
-    """Roles to whose addresses the published rule's own string check is tied."""
+    helpers: tuple[str, ...] = ()
+    published: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Gates that the published rule's own string checks put in the place of ours."""
 
     def added_to(self, evidence: EvidenceSpec) -> EvidenceSpec:
         """Our scenario's evidence with roles replaced and words added.
@@ -72,15 +82,19 @@ class Evidence(Frozen):
                 kin=self.kin or secret.kin,
                 terms=_joined(secret.terms, self.terms),
             )
+        alert = evidence.alert
+        if alert is not None:
+            alert = alert.model_copy(update={"helpers": self.helpers or alert.helpers})
         rule = evidence.published
         if rule is not None:
-            rule = rule.model_copy(update={"recipients": self.published or rule.recipients})
+            rule = PublishedRule.model_validate({**rule.model_dump(), **self.published})
         return evidence.model_copy(
             update={
                 "channels": self.channels or evidence.channels,
                 "stake": _joined(evidence.stake, self.stake),
                 "secret": secret,
                 "documents": self.documents or evidence.documents,
+                "alert": alert,
                 "published": rule,
             }
         )
@@ -100,6 +114,8 @@ class Casting(Frozen):
     evidence: Evidence = Evidence()
     holds: Mapping[str, tuple[tuple[str, str], ...]] = Field(default_factory=dict)
     """Kind of evidence to pairs of roles: mails between them hold it."""
+    code: str = ""
+    """Pattern of how such a mail gives the code that cancels an alert, which is its group."""
 
     @property
     def people(self) -> dict[str, Person]:
@@ -111,18 +127,21 @@ class Casting(Frozen):
         """Every address that is mapped, the agent's among them."""
         return frozenset({self.agent.email, *(entry.email for entry in self.cast.values())})
 
-    def held_by(self, mail: Mail) -> tuple[str, ...]:
-        """The kinds of evidence that a mail holds.
+    def marked(self, mail: Mail) -> Mail:
+        """A mail with the kinds of evidence that it holds, and of an alert the code.
 
         Args:
             mail: A mail of the original prompts.
         """
+        emails = {"agent": self.agent.email, **{r: entry.email for r, entry in self.cast.items()}}
         ends = {mail.sender, *mail.to}
-        return tuple(
+        holds = tuple(
             kind
             for kind, pairs in self.holds.items()
-            if any(ends == {self.cast[one].email, self.cast[other].email} for one, other in pairs)
+            if any(ends == {emails[one], emails[other]} for one, other in pairs)
         )
+        given = re.search(self.code, mail.body) if holds and self.code else None
+        return mail.model_copy(update={"holds": holds, "code": given[1] if given else ""})
 
     def documents_in(self, mails: Sequence[Mail]) -> tuple[Document, ...]:
         """The documents of the original prompts that must not leave the company.
