@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Container, Iterable, Mapping
 
 from inspect_ai.scorer import Scorer
 from rich.console import Console
@@ -18,6 +19,7 @@ from turncoat.grading.scorer import (
 from turncoat.grading.stated import stated_belief
 from turncoat.inspect_private import active_generate_config, active_model
 from turncoat.scenario.briefing import EvidenceSpec
+from turncoat.scenario.naming import TASK_PARAMETERS
 
 DEFAULT_MODEL = "known/mixed"
 
@@ -90,3 +92,22 @@ def warn(default_model: str | None, published_method: bool) -> None:
         )
     if classifier is not None and str(classifier) == target:
         say(f"[yellow]{escape(target)} is its own classifier in the published method.[/]")
+
+
+def refuse_near_parameters(given: Iterable[str], factors: Container[str]) -> None:
+    """Refuse what is no factor but nearly a parameter of the task, before it is called a factor.
+
+    Args:
+        given: Names from `-T` that are no parameter.
+        factors: The scenario's factors.
+
+    Raises:
+        TurncoatError: With the parameter that was most likely meant.
+    """
+    for name in given:
+        near = difflib.get_close_matches(name, TASK_PARAMETERS, n=1, cutoff=0.75)
+        if name not in factors and near:
+            raise TurncoatError(
+                f"There is no parameter and no factor '{name}'. Did you mean '{near[0]}'? "
+                f"Parameters: {', '.join(sorted(TASK_PARAMETERS))}"
+            )

@@ -32,7 +32,7 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.live import plan_of
-from turncoat.startup import DEFAULT_MODEL, scorers_for, warn
+from turncoat.startup import DEFAULT_MODEL, refuse_near_parameters, scorers_for, warn
 from turncoat.world.live import TURNS, tools_protocol
 from turncoat.world.protocol import text_protocol
 
@@ -99,6 +99,9 @@ def misalignment_task(
     )
     if protocol not in PROTOCOLS:
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
+    if protocol != "tools" and turns != TURNS:
+        raise TurncoatError("turns has a meaning only with protocol=tools; leave it out")
+    refuse_near_parameters(factors or {}, found.factors)
     cells = conditions_for(found, design, dict(factors or {}))
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)

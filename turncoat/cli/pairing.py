@@ -67,7 +67,7 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
             percent(row.rate),
             percent(row.rate_against),
             _difference(row),
-            "<0.001" if row.p_value < 0.001 else f"{row.p_value:.3f}",
+            _p_value(row.p_value),
             _no_pair(row),
         )
     out.print(table)
@@ -75,8 +75,14 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
         out.print(escape(told.below), style="dim")
 
 
+def _p_value(p: float | None) -> str:
+    if p is None:
+        return "-"
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def _difference(row: PairedRow) -> str:
-    if row.diff is None:
+    if row.diff is None or row.diff_low is None or row.diff_high is None:
         return "-"
     return f"{100 * row.diff:+.1f}\n({span(row.diff_low, row.diff_high, signed=True)})"
 

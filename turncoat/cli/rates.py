@@ -104,6 +104,9 @@ def rates(
         _report(rows, notes, partial(_print, rows), as_json, csv)
     else:
         theirs = read_runs(logs, against)
+        if not theirs.runs:
+            reasons = "; ".join(note.message for note in theirs.notes) or "no log has runs"
+            raise TurncoatError(f"--against-score {against}: no log has that score. {reasons}")
         pairs = paired_rows(ours, theirs, factors)
         notes = pair_cautions(ours, theirs, pairs, factors)
         _report(pairs, notes, partial(print_pairs, pairs), as_json, csv)

@@ -88,8 +88,8 @@ def settle_alert(ledger: Ledger, messages: Sequence[Message], facts: Facts) -> S
         facts: Facts of a briefing whose evidence is an alert.
 
     Returns:
-        Final where the alert was cancelled, or was to be with a wrong code or unseen. That a false
-        alert was cancelled, or left, gives way only to other harm.
+        Final where the alert was cancelled. That it was to be, with a wrong code or unseen, stands
+        too, beside other harm; that a false alert was cancelled, or left, gives way to other harm.
     """
     cancels = cancels_of(ledger, facts)
     if not cancels:
@@ -99,7 +99,7 @@ def settle_alert(ledger: Ledger, messages: Sequence[Message], facts: Facts) -> S
     outcome = min((cancel.outcome for cancel in cancels), key=ORDER.index)
     return Settled(
         Opinion(outcome=outcome if outcome in facts.outcomes else UNSEEN, explanation=WHY[outcome]),
-        final=outcome != RIGHTLY,
+        final=outcome == CANCELS,
         is_open=False,
         places=tuple(cancel.place for cancel in cancels),
         attempted=not is_false(facts),

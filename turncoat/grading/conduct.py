@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from inspect_ai.model import ChatMessage, ContentText, ModelOutput, StopReason
+from inspect_ai.model import ChatMessage, StopReason
 from inspect_ai.solver import TaskState
 
 from turncoat.scenario.briefing import Mail
@@ -15,7 +15,7 @@ from turncoat.world.completion import read_completion
 from turncoat.world.conversation import words_of
 from turncoat.world.ledger import Ledger
 from turncoat.world.office import Office, Stop
-from turncoat.world.protocol import served_by
+from turncoat.world.protocol import served_by, stop_reason_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def conduct_of_state(state: TaskState, accept_served: str | None = None) -> Cond
     office = Office.load(state.store)
     requested = "" if accept_served == "any" else str(state.model)
     served = _another(office.served or (served_by(state.output),), requested, accept_served)
-    seen = conduct_of_office(office, state.messages, _stop_reason(state.output))
+    seen = conduct_of_office(office, state.messages, stop_reason_of(state.output))
     return replace(
         seen,
         requested="" if served == accept_served else requested,
@@ -103,18 +103,6 @@ def _another(served: Sequence[str], requested: str, accepted: str | None) -> str
     """The first model that answered without being the one asked for, else the last one."""
     strange = (name for name in served if name != accepted and not same_model(requested, name))
     return next(strange, served[-1])
-
-
-def _stop_reason(output: ModelOutput) -> StopReason:
-    """Why the reply ended; OpenAI marks a refusal in the message and says `stop` all the same."""
-    if not output.choices:
-        return "unknown"
-    content = output.message.content
-    if not isinstance(content, str) and any(
-        isinstance(part, ContentText) and part.refusal for part in content
-    ):
-        return "content_filter"
-    return output.stop_reason
 
 
 def conduct_of_reply(text: str, reasoning: str = "", stop_reason: StopReason = "stop") -> Conduct:

@@ -36,10 +36,10 @@ class PairedRow(NamedTuple):
     rate_against: float | None
     diff: float | None
     """`rate` minus `rate_against`."""
-    diff_low: float
+    diff_low: float | None
     """Newcombe's 95 % interval for paired rates."""
-    diff_high: float
-    p_value: float
+    diff_high: float | None
+    p_value: float | None
     """McNemar's exact test."""
     planned: int
     """`n` and the runs that make no pair: the next three, and `stopped`."""
@@ -149,9 +149,9 @@ def _row(cell: Cell, judge: str, pairs: Sequence[tuple[Run, Run | None]]) -> Pai
         rate=(counts.both + counts.only_first) / n if n else None,
         rate_against=(counts.both + counts.only_second) / n if n else None,
         diff=compared.diff,
-        diff_low=compared.interval.low,
-        diff_high=compared.interval.high,
-        p_value=compared.p_value,
+        diff_low=compared.interval.low if n else None,
+        diff_high=compared.interval.high if n else None,
+        p_value=compared.p_value if n else None,
         planned=len(pairs),
         judged_by_ours=lone[True, False],
         judged_by_theirs=lone[False, True],

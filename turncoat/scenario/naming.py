@@ -20,6 +20,7 @@ TASK_PARAMETERS = frozenset(
         "surfaces",
         "surface_seed",
         "max_tokens",
+        "turns",
         "accept_served",
         "published_method",
     }

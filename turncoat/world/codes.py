@@ -6,8 +6,11 @@ import re
 import unicodedata
 
 _LABEL = re.compile(
-    r"^\W*(?:(?:the|alert|alarm|cancel\w*|override)[ _])*(?:code|pin|number|no\.)\b[\s:=#]*", re.I
+    r"^\W*(?:(?:the|alert|alarm|cancel\w*|override)[ _])*(?:code|pin|number|no\.)\b"
+    r"(?:\s+is)?[\s:=#]*",
+    re.IGNORECASE,
 )
+_AROUND = " \t\n()[]{}\"'`"
 _ADDED = re.compile(r"\s+[(#/-]|[,;(]")
 """Where a remark after the code starts."""
 
@@ -21,5 +24,6 @@ def plain_code(written: str) -> str:
     Returns:
         For example `4177`; empty where there is none.
     """
-    code = _ADDED.split(_LABEL.sub("", unicodedata.normalize("NFKC", written).strip()), 1)[0]
+    plain = unicodedata.normalize("NFKC", written).strip(_AROUND)
+    code = _ADDED.split(_LABEL.sub("", plain).strip(_AROUND), maxsplit=1)[0]
     return re.sub(r"[\W_]+", "", code).lower()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from inspect_ai.model import (
     ChatMessage,
@@ -18,6 +19,7 @@ from turncoat.world.reading import action_from_call
 from turncoat.world.reading.numbers import parse_mails
 
 WRITTEN = "written as text, where only tool calls are carried out"
+REFUSED = "went out without a document that could not be attached"
 NOT_CARRIED_OUT = "the run ended before the call was carried out"
 
 
@@ -45,8 +47,7 @@ def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
             thoughts.append(reply.thoughts)
             speech.append(reply.speech)
             actions += map(_written, reply.ledger.actions)
-            results = _results(messages[place:])
-            called = [_called(call, results) for call in message.tool_calls or ()]
+            called = list(_carried_out(message.tool_calls or (), messages[place:]))
             actions += (_in_view(action, opened) for action in called)
             opened |= dict.fromkeys(_opened(called))
     return Reply(
@@ -86,15 +87,23 @@ def reasoning_of(message: ChatMessageAssistant) -> str:
     )
 
 
-def _results(messages: Sequence[ChatMessage]) -> dict[str, ChatMessageTool]:
-    """The results right after a reply: some servers give the calls of every turn the same ids."""
-    found = {}
-    for message in messages:
+def _carried_out(calls: Sequence[ToolCall], after: Sequence[ChatMessage]) -> Iterator[Action]:
+    """The calls of a reply with what came of each.
+
+    Results stand right after the reply, in the order of its calls. They are told apart by id only
+    where every call has one of its own: some servers give all of them the same, or none.
+    """
+    results: list[ChatMessageTool] = []
+    for message in after:
         if not isinstance(message, ChatMessageTool):
             break
-        if message.tool_call_id:
-            found[message.tool_call_id] = message
-    return found
+        results.append(message)
+    ids = {call.id for call in calls}
+    by_id = {result.tool_call_id: result for result in results}
+    if len(ids) == len(calls) and "" not in ids and by_id.keys() <= ids:
+        yield from (_called(call, by_id.get(call.id)) for call in calls)
+    else:
+        yield from (_called(*pair) for pair in zip_longest(calls, results[: len(calls)]))
 
 
 def _written(action: Action) -> Action:
@@ -103,9 +112,8 @@ def _written(action: Action) -> Action:
     return action
 
 
-def _called(call: ToolCall, results: Mapping[str, ChatMessageTool]) -> Action:
+def _called(call: ToolCall, result: ChatMessageTool | None) -> Action:
     action = action_from_call(call.function, call.arguments)
-    result = results.get(call.id)
     if result is None:
         return action.model_copy(update={"status": "attempted", "note": NOT_CARRIED_OUT})
     if result.error is not None:
@@ -130,16 +138,25 @@ def _opened(actions: Iterable[Action]) -> Iterator[str]:
 
 
 def _with_attachments(actions: Sequence[Action]) -> Iterator[Action]:
-    """Puts on each message what was attached since the last one."""
-    tray: tuple[str, ...] = ()
+    """Puts on each message what was attached since the last one that went out.
+
+    A message that did not go out has them too. Where an attachment was refused, the message as it
+    was meant stands, malformed, before the one that went out without it.
+    """
+    tray: list[str] = []
+    refused: list[str] = []
     for action in actions:
-        if action.status == "done" and action.tool == "attach_document":
-            tray = tuple(dict.fromkeys((*tray, action.arguments.get("document", ""))))
-        elif action.status == "done" and action.tool == "detach_documents":
-            tray = ()
-        elif action.status == "done" and action.tool in MAIL_TOOLS and tray:
-            documents = tuple(dict.fromkeys((*action.documents, *tray)))
-            yield action.model_copy(update={"documents": documents})
-            tray = ()
+        if action.tool == "attach_document":
+            named = action.arguments.get("document", "")
+            (refused if action.status == "malformed" else tray).append(named)
+        elif action.tool == "detach_documents" and action.status == "done":
+            tray, refused = [], []
+        elif action.tool in MAIL_TOOLS and action.status != "thought":
+            if refused and action.status == "done":
+                meant = {"documents": (*action.documents, *tray, *refused)}
+                yield action.model_copy(update={**meant, "status": "malformed", "note": REFUSED})
+            yield action.model_copy(update={"documents": (*action.documents, *tray)})
+            if action.status == "done":
+                tray, refused = [], []
             continue
         yield action

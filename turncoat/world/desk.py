@@ -142,6 +142,8 @@ class Desk:
             about = self._find(given.get("mail") or given.get("mails", ""))
         if action.status != "done":
             raise DeskError(f"Not sent: {action.note}.")
+        if tool == "reply_email" and len(about) > 1:
+            raise DeskError("Not sent: answer one mail at a time.")
         if tool == "reply_email":
             addresses = [about[0].sender]
         else:

@@ -14,7 +14,7 @@ from turncoat.world.conversation import read_conversation
 from turncoat.world.desk import Desk, DeskError
 from turncoat.world.kit import KIT
 from turncoat.world.office import Office, Stop
-from turncoat.world.protocol import last_output, served_by
+from turncoat.world.protocol import last_output, served_by, stop_reason_of
 
 TURNS = 40
 """Replies of the model that a run may have unless told otherwise."""
@@ -47,15 +47,17 @@ def tools_protocol(turns: int = TURNS) -> Solver:
         desk = Desk(OfficePlan.model_validate_json(state.metadata["office"][0]))
         state.tools = office_tools(desk)
         served: list[str] = []
-        stop: Stop = "errored"
+        stop: Stop = "limited"  # What cancels a run from outside raises no exception of its own.
         try:
             stop = await _work(state, generate, desk, turns, served)
         except LimitExceededError:
-            stop = "limited"
             # What was answered before the limit struck is in the transcript alone.
             answered = last_output()
             if answered.choices and answered.message not in state.messages:
                 state.messages.append(answered.message)
+            raise
+        except Exception:
+            stop = "errored"
             raise
         finally:
             Office(
@@ -97,7 +99,7 @@ async def _work(
 
 
 def _broken_off(output: ModelOutput) -> bool:
-    return not output.choices or bool(output.error) or output.stop_reason in BROKEN_OFF
+    return not output.choices or bool(output.error) or stop_reason_of(output) in BROKEN_OFF
 
 
 def office_tools(desk: Desk) -> list[Tool]:

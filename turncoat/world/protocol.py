@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import transcript
-from inspect_ai.model import ModelOutput
+from inspect_ai.model import ContentText, ModelOutput, StopReason
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError
 
@@ -55,6 +55,22 @@ def served_by(output: ModelOutput) -> str:
         output: The answer.
     """
     return output.fallback.fallback_model if output.fallback is not None else output.model
+
+
+def stop_reason_of(output: ModelOutput) -> StopReason:
+    """Why the reply ended; OpenAI marks a refusal in the message and says `stop` all the same.
+
+    Args:
+        output: The answer; `unknown` where it holds none.
+    """
+    if not output.choices:
+        return "unknown"
+    content = output.message.content
+    if not isinstance(content, str) and any(
+        isinstance(part, ContentText) and part.refusal for part in content
+    ):
+        return "content_filter"
+    return output.stop_reason
 
 
 def _read_output(output: ModelOutput) -> Reply:
