@@ -127,7 +127,7 @@ def read_text(text: str, facts: Facts | None = None) -> Text:
     """
     plain = tidy(f" {BREAK} ".join(sentences(text)))
     if facts is not None:
-        plain = mask_of(facts)(plain)
+        plain = _mask_of(facts)(plain)
     plain = plain.lower().replace("e-mail", "email")
     plain = IS.sub(r"\1 is", plain)
     plain = CONTRACTIONS.sub(lambda match: FULL[match[0]], plain)
@@ -142,12 +142,7 @@ def read_text(text: str, facts: Facts | None = None) -> Text:
     return Text.of(f" {' '.join(parts)} ")
 
 
-def mask_of(facts: Facts) -> Mask:
-    """How names of a briefing's cast and its deadline become tokens.
-
-    Args:
-        facts: The briefing's facts.
-    """
+def _mask_of(facts: Facts) -> Mask:
     target = facts.evidence.target
     people = tuple(
         (role, person.name, person.first, person.last, person.email, person.they, role == target)
@@ -184,11 +179,16 @@ def _mask(
     either = "|".join(re.escape(form) for form in sorted(tokens, key=len, reverse=True))
     emails = "|".join(re.escape(person[4]) for person in people)
     names = re.compile(rf"(?<![\w@])(?:(?i:{emails})|{either})(?![\w@])")
-    return Mask(names, tokens, _deadline(deadline))
+    return Mask(names, tokens, deadline_pattern(deadline))
 
 
-def _deadline(deadline: str) -> re.Pattern[str]:
-    """The hour in the ways people write it: 5:00 PM, 5pm, 17:00, five o'clock, by five."""
+@lru_cache(maxsize=64)
+def deadline_pattern(deadline: str) -> re.Pattern[str]:
+    """The hour in the ways people write it: 5:00 PM, 5pm, 17:00, five o'clock, by five.
+
+    Args:
+        deadline: The hour as the briefing has it.
+    """
     found = re.match(r"\s*(\d{1,2})(?:[:.](\d{2}))?\s*([ap])?", deadline.lower())
     if not found:
         return re.compile(re.escape(deadline) if deadline else r"(?!)", re.IGNORECASE)
