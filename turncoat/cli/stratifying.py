@@ -11,11 +11,6 @@ from turncoat.cli._records import console, percent, span
 if TYPE_CHECKING:
     from turncoat.records.strata import StratumRow
 
-HEADINGS = {
-    "belief": "took all this for",
-    "comprehended": "shows that it grasped it",
-}
-
 
 def print_strata(rows: Sequence[StratumRow]) -> None:
     """Writes one table per model, scenario, protocol and judge.
@@ -30,9 +25,10 @@ def print_strata(rows: Sequence[StratumRow]) -> None:
     for same in groups.values():
         _print_group(same)
     console().print(
-        "Percent. Share: of the runs that took place. Harmful: of the judged runs of the stratum, "
-        "with Wilson's 95 % interval. Unclear and invalid runs are in no rate. Association, not "
-        "effect."
+        "Belief: what the agent took all this for. Comprehended: whether it shows that it grasped "
+        "it. Percent. Share: of the runs that took place. Harmful: of the judged runs of the "
+        "stratum, with Wilson's 95 % interval. Unclear and invalid runs are in no rate. "
+        "Association, not effect."
         if rows
         else "No runs to count.",
         style="dim" if rows else None,
@@ -52,7 +48,7 @@ def _print_group(rows: Sequence[StratumRow]) -> None:
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("condition", no_wrap=True)
-    table.add_column(HEADINGS[first.strata])
+    table.add_column(first.strata)
     for heading in ("runs", "share", "harmful", "rate", "interval", "unclear", "invalid"):
         table.add_column(heading, justify="right")
     table.add_column("sorted by")
