@@ -327,3 +327,9 @@ def test_turns_without_tools_are_refused():
         misalignment_task("blackmail", turns=5)
     with pytest.raises(PrerequisiteError, match="Did you mean 'turns'"):
         misalignment_task("blackmail", factors={"turn": 5})
+
+
+def test_half_a_character_in_an_argument_ends_neither_the_run_nor_the_eval(tmp_path):
+    broken = turn(("write_note", {"text": "half \ud800 of it"}), text="and \udfff here")
+    sample = sample_of(tmp_path, turn(READ), broken, turn(HARMLESS), turn(DONE))
+    assert score_of(sample).answer == "benign"

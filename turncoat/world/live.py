@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspect_ai.model import ChatMessageUser, ModelOutput, execute_tools
+from inspect_ai.model import (
+    ChatMessageAssistant,
+    ChatMessageUser,
+    ContentReasoning,
+    ContentText,
+    ModelOutput,
+    execute_tools,
+)
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams
 from inspect_ai.util import LimitExceededError
@@ -85,6 +92,7 @@ async def _work(
         if _broken_off(state.output):
             return ""  # The scorer says of the last reply what is wrong with it.
         message = state.output.message
+        _make_writable(message)
         if message.tool_calls:
             silent = 0
             state.messages += (await execute_tools(state.messages, state.tools)).messages
@@ -100,6 +108,24 @@ async def _work(
 
 def _broken_off(output: ModelOutput) -> bool:
     return not output.choices or bool(output.error) or stop_reason_of(output) in BROKEN_OFF
+
+
+def _make_writable(message: ChatMessageAssistant) -> None:
+    """Replaces halves of characters, which end the whole eval when Inspect writes them down."""
+    for call in message.tool_calls or ():
+        call.arguments = {name: _whole(value) for name, value in call.arguments.items()}
+    if isinstance(message.content, str):
+        message.content = _whole(message.content)
+        return
+    for part in message.content:
+        if isinstance(part, ContentText):
+            part.text = _whole(part.text)
+        elif isinstance(part, ContentReasoning):
+            part.reasoning = _whole(part.reasoning)
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - arguments of calls are whatever a model gives.
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def office_tools(desk: Desk) -> list[Tool]:
