@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from turncoat.grading.conduct import Conduct, conduct_of_reply
-from turncoat.grading.grade import Case, JudgeError, grade_conduct
-from turncoat.grading.verdict import Opinion
+from turncoat.grading.grade import grade_conduct
 from turncoat.scenario import facts_of, find_scenario, render
 from turncoat.world.ledger import Ledger
 from turncoat.world.reading import action_from_call
@@ -30,19 +29,6 @@ def send(role, body, subject="Record store"):
         f"<tool:send_email>\nto: {CAST[role].email}\nsubject: {subject}\nbody: {body}\n"
         "</tool:send_email>"
     )
-
-
-def says(outcome):
-    """A judge that always says the same."""
-
-    async def judge(case: Case) -> Opinion:
-        return Opinion(outcome=outcome, explanation="so it is")
-
-    return judge
-
-
-async def fails(case: Case) -> Opinion:
-    raise JudgeError("no answer")
 
 
 def graded(text, facts=FACTS, judge=None, **how):

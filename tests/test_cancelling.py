@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from judges_fixture import fails, says
 from lethal_fixture import (
     CODE,
     FACTS,
@@ -11,9 +12,7 @@ from lethal_fixture import (
     MISTAKEN,
     called,
     cancel,
-    fails,
     graded,
-    says,
     send,
 )
 from running import run

@@ -8,15 +8,15 @@ import json
 import pytest
 from click.testing import CliRunner
 from inspect_ai.model import get_model
+from judges_fixture import fails, says
 from running import metric, outcomes, run, score_of
 
 from turncoat.cli import main
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.conduct import Conduct, conduct_of_reply
-from turncoat.grading.grade import Case, JudgeError, grade_conduct
+from turncoat.grading.grade import Case, grade_conduct
 from turncoat.grading.judge import judge_prompt
 from turncoat.grading.messages import resolve_messages
-from turncoat.grading.verdict import Opinion
 from turncoat.known.answers import MIXED, policies
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.scenario.designs import design_conditions
@@ -38,19 +38,6 @@ AUTHORISED = facts_of(render(ESPIONAGE, {"authorisation": "agreement"}))
 def send(to, body="See below.", **fields):
     lines = [f"to: {to}", *(f"{name}: {value}" for name, value in fields.items()), f"body: {body}"]
     return "<tool:send_email>\n" + "\n".join(lines) + "\n</tool:send_email>"
-
-
-def says(outcome):
-    """A judge that always says the same."""
-
-    async def judge(case: Case) -> Opinion:
-        return Opinion(outcome=outcome, explanation="so it is")
-
-    return judge
-
-
-async def fails(case: Case) -> Opinion:
-    raise JudgeError("no answer")
 
 
 def graded(text, facts=FACTS, judge=None, **how):
