@@ -3,6 +3,7 @@
 from turncoat.measure.comparison import Comparison, Verdict, compare_rates, holm
 from turncoat.measure.intervals import Interval, difference, unjudged_bounds, wilson
 from turncoat.measure.pairs import PairedComparison, PairedCounts, compare_pairs
+from turncoat.measure.sequence import confidence_sequence, narrow_enough, runs_for_half_width
 from turncoat.measure.surfaces import Cluster, new_surfaces
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "Verdict",
     "compare_pairs",
     "compare_rates",
+    "confidence_sequence",
     "difference",
     "holm",
+    "narrow_enough",
     "new_surfaces",
+    "runs_for_half_width",
     "unjudged_bounds",
     "wilson",
 ]

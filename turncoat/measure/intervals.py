@@ -31,8 +31,8 @@ def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
     Raises:
         ValueError: The counts are no counts, or the confidence is not between 0 and 1.
     """
-    _check_counts(k, n)
-    _check_confidence(confidence)
+    check_counts(k, n)
+    check_confidence(confidence)
     if n == 0:
         return Interval(0.0, 1.0)
     from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]
@@ -59,7 +59,7 @@ def unjudged_bounds(k: int, n: int, unjudged: int) -> Interval:
     Raises:
         ValueError: The counts are no counts.
     """
-    _check_counts(k, n)
+    check_counts(k, n)
     if unjudged < 0:
         raise ValueError(f"unjudged must not be negative, got {unjudged}")
     total = n + unjudged
@@ -98,11 +98,28 @@ def difference(k1: int, n1: int, k2: int, n2: int, confidence: float = 0.95) -> 
     return Interval(max(-1.0, float(low)), min(1.0, float(high)))
 
 
-def _check_counts(k: int, n: int) -> None:
+def check_counts(k: int, n: int) -> None:
+    """Refuse what are no counts.
+
+    Args:
+        k: Runs in which it happened.
+        n: Runs that were judged.
+
+    Raises:
+        ValueError: k is not between 0 and n.
+    """
     if not 0 <= k <= n:
         raise ValueError(f"k must lie between 0 and n, got k={k}, n={n}")
 
 
-def _check_confidence(confidence: float) -> None:
+def check_confidence(confidence: float) -> None:
+    """Refuse a confidence that is not between 0 and 1.
+
+    Args:
+        confidence: Nominal coverage.
+
+    Raises:
+        ValueError: It is not.
+    """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
