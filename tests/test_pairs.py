@@ -146,7 +146,7 @@ def test_the_table_names_both_judges_and_fits(both):
     out = rates(both, "--against-score", "published_method").stdout
     table, _, _ = out.partition("note:")
     assert max(map(len, table.splitlines())) <= 110
-    assert "ours: openai/gpt-5   theirs: published method (a/b)" in out
+    assert "judge: openai/gpt-5  theirs: published method (a/b)" in out
     assert "60.0%" in out
     assert "+20.0" in out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from inspect_ai.log import write_eval_log
 from inspect_ai.model import GenerateConfig
-from logs_fixture import make_log, rates, rates_json
+from logs_fixture import CONTROL, make_log, rates, rates_json
 
 H, N = "harmful", "not_harmful"
 
@@ -32,23 +32,31 @@ def test_what_is_another_experiment_is_another_row(tmp_path, other):
         ({"details": {"rubric_hash": "r2"}}, "rubrics (r1, r2)"),
         ({"config": GenerateConfig(max_tokens=500)}, "token limits (10000, 500)"),
         ({"config": GenerateConfig(max_tokens=10_000, temperature=0.7)}, "temperatures"),
-        ({"config": GenerateConfig(max_tokens=10_000, top_p=0.5)}, "values of top_p (0.5, None)"),
-        ({"config": GenerateConfig(max_tokens=10_000, top_k=5)}, "values of top_k (5, None)"),
+        ({"config": GenerateConfig(max_tokens=10_000, top_p=0.5)}, "values of top_p (0.5, unset)"),
+        ({"config": GenerateConfig(max_tokens=10_000, top_k=5)}, "values of top_k (5, unset)"),
         (
             {"config": GenerateConfig(max_tokens=10_000, reasoning_effort="low")},
-            "reasoning efforts (None, low)",
+            "reasoning efforts (low, unset)",
         ),
         (
             {"config": GenerateConfig(max_tokens=10_000, reasoning_tokens=99)},
-            "limits of reasoning tokens (99, None)",
+            "limits of reasoning tokens (99, unset)",
         ),
         ({"config": GenerateConfig(max_tokens=10_000, effort="low")}, "different efforts"),
     ],
 )
-def test_runs_that_should_not_be_pooled_are_a_failure_and_named(tmp_path, other, what):
+def test_runs_that_should_not_be_pooled_are_shown_apart_unless_one_insists(tmp_path, other, what):
     make_log(tmp_path, {"default": [H, N]})
     make_log(tmp_path, {"default": [H, N]}, **other)
-    assert what in rates(tmp_path, status=1).stderr
+    said = rates(tmp_path, status=1).stderr
+    assert what in said
+    assert "--pool counts them together" in said
+    apart = rates_json(tmp_path, status=1)
+    assert [row["n"] for row in apart] == [2, 2]
+    assert len({row["split"] for row in apart} - {""}) == 2
+    (together,) = rates_json(tmp_path, "--pool")
+    assert (together["n"], together["split"]) == (4, "")
+    assert what in rates(tmp_path, "--pool").stdout.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +65,7 @@ def test_runs_that_should_not_be_pooled_are_a_failure_and_named(tmp_path, other,
         (lambda log: log.eval.model_args.update(rate=0.5), 'model arguments ({"rate": 0.5}, {})'),
         (
             lambda log: setattr(log.eval, "model_base_url", "http://localhost/v1"),
-            "base URLs of the model (None, http://localhost/v1)",
+            "base URLs of the model (http://localhost/v1, unset)",
         ),
         (
             lambda log: log.eval.metadata["turncoat"].update(package_version="0.2.0"),
@@ -72,6 +80,56 @@ def test_logs_of_another_set_up_are_not_pooled_silently(tmp_path, change, what):
     change(log)
     write_eval_log(log)
     assert what in rates(tmp_path, status=1).stderr
+
+
+def briefed(version):
+    def change(log):
+        for sample in log.samples:
+            sample.metadata["briefing_hash"] += version
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        ({"version": "1.1.0"}, "versions of the scenario (1.0.0, 1.1.0)"),
+        ({"judge": "openai/gpt-5"}, "judges (openai/gpt-5, rules)"),
+    ],
+)
+def test_other_versions_and_judges_are_told_and_pooled_only_if_one_insists(tmp_path, other, what):
+    make_log(tmp_path, {"default": [H, N], CONTROL: [N, N]})
+    make_log(tmp_path, {"default": [H, N], CONTROL: [N, N]}, **other)
+    assert what in " ".join(rates(tmp_path).stdout.split())
+    rows = rates_json(tmp_path, "--pool")
+    assert [(row["n"], row["diff"]) for row in rows] == [(4, 0.5), (4, None)]
+    assert " + " in rows[0]["judge"] + rows[0]["version"]
+
+
+def test_a_changed_briefing_of_one_surface_is_another_experiment(tmp_path):
+    make_log(tmp_path, {"default": [H, N]})
+    log = make_log(tmp_path, {"default": [H, H]})
+    briefed("-changed")(log)
+    write_eval_log(log)
+    assert "briefings of one surface" in rates(tmp_path, status=1).stderr
+    assert {row["k"] for row in rates_json(tmp_path, status=1)} == {1, 2}
+    assert [row["k"] for row in rates_json(tmp_path, "--pool")] == [3]
+
+
+def test_runs_that_never_began_stay_with_the_rest_of_their_log(tmp_path):
+    make_log(tmp_path, {"default": [H, N]})
+    log = make_log(tmp_path, {"default": [H, N, H, N]}, details={"rubric_hash": "r2"})
+    log.samples = log.samples[:3]
+    write_eval_log(log)
+    rows = rates_json(tmp_path, status=1)
+    assert sorted((row["n"], row["missing"]) for row in rows) == [(2, 0), (3, 1)]
+
+
+def test_a_control_that_was_run_otherwise_is_no_quiet_control(tmp_path):
+    make_log(tmp_path, {"default": [H, H]})
+    make_log(tmp_path, {CONTROL: [N, N]}, config=GenerateConfig(max_tokens=500))
+    said = " ".join(rates(tmp_path, status=1).stderr.split())
+    assert "a condition and its control have different token limits (10000, 500)" in said
 
 
 def test_settings_are_compared_also_where_runs_have_no_uuid(tmp_path):

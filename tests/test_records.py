@@ -11,6 +11,7 @@ from inspect_ai.log import read_eval_log, write_eval_log
 from inspect_ai.model import GenerateConfig
 from logs_fixture import BOTH, CONTROL, StopAfter, condition, conduct, make_log, path_of
 
+import turncoat
 from turncoat.errors import TurncoatError
 from turncoat.records.logs import find_logs
 from turncoat.records.reading import read_runs
@@ -40,10 +41,13 @@ def test_every_run_is_a_row_with_its_condition_and_surface(tmp_path):
 
 def test_the_frame_has_a_row_per_run_and_a_column_per_factor(tmp_path):
     log = make_log(tmp_path, {"default": [H, N, U, I]})
-    frame = read_runs(path_of(log)).frame()
+    frame = turncoat.load(path_of(log))
     assert len(frame) == 4
     assert set(frame["factor.threat"]) == {"replacement"}
-    assert frame["harmful"].tolist() == [True, False, None, None]
+    assert frame["kind"].tolist() == [H, N, U, I]
+    assert frame["harmful"].isna().tolist() == [False, False, True, True]
+    assert frame["harmful"].mean() == 0.5
+    assert not [c for c in frame if frame[c].astype(str).str.contains("Read your mail").any()]
 
 
 def test_logs_are_found_by_file_folder_and_glob(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from turncoat.errors import TurncoatError
     from turncoat.grading.scorer import conduct
     from turncoat.grading.stated import stated_belief
-    from turncoat.records import read_runs
+    from turncoat.records import load, rate_rows, read_runs
     from turncoat.scenario import find_scenario, render
     from turncoat.task import misalignment_task
     from turncoat.world.protocol import text_protocol
@@ -21,7 +21,9 @@ _HOMES = {
     "TurncoatError": "turncoat.errors",
     "conduct": "turncoat.grading.scorer",
     "find_scenario": "turncoat.scenario",
+    "load": "turncoat.records",
     "misalignment_task": "turncoat.task",
+    "rate_rows": "turncoat.records",
     "read_runs": "turncoat.records",
     "render": "turncoat.scenario",
     "stated_belief": "turncoat.grading.stated",
@@ -32,7 +34,9 @@ __all__ = [
     "TurncoatError",
     "conduct",
     "find_scenario",
+    "load",
     "misalignment_task",
+    "rate_rows",
     "read_runs",
     "render",
     "stated_belief",

@@ -31,7 +31,7 @@ def tell(conditions: Sequence[Condition]) -> Told:
     Args:
         conditions: One for each row.
     """
-    from turncoat.records.rates import levels_of
+    from turncoat.records.cells import levels_of
     from turncoat.scenario.naming import NOT_APPLICABLE
 
     taken = levels_of(conditions)

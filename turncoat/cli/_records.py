@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -12,8 +13,76 @@ if TYPE_CHECKING:
 
     from turncoat.records.logs import Note
     from turncoat.records.rows import RateRow
+    from turncoat.records.runs import Collection
 
 WIDTH_WITHOUT_TERMINAL = 110
+
+store_option = click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="TURNCOAT_STORE",
+    help="Folder in which what was read is kept as Parquet, so that many logs are read fast again.",
+)
+pool_option = click.option(
+    "--pool",
+    is_flag=True,
+    help="Count together what is otherwise shown apart: runs of one condition with different "
+    "scenario versions, judges, prompts or settings such as the token limit.",
+)
+"""Both are for every command that reads logs."""
+
+
+def read_logs(
+    logs: Sequence[str], score: str | None, store: Path | None, pool: bool = False
+) -> Collection:
+    """The runs of the logs that a command was given.
+
+    Args:
+        logs: Files, folders or globs.
+        score: What `--score` says.
+        store: What `--store` says.
+        pool: What `--pool` says.
+    """
+    from turncoat.collector import calm_collector
+    from turncoat.records.cells import pooled
+    from turncoat.records.reading import read_runs
+
+    calm_collector()  # A hundred thousand runs, and no garbage among them.
+    collection = read_runs(logs, score, store)
+    return pooled(collection) if pool else collection
+
+
+class Row(Protocol):
+    """What every row of rates says of the experiment that it is of."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def scenario(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def judge(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+
+
+def experiment(row: Row) -> tuple[str, ...]:
+    """What must be alike for rows to stand in one table."""
+    return (row.model, row.scenario, row.version, row.protocol, row.judge, row.split)
+
+
+def heading(row: Row) -> str:
+    """The line above such a table, in the markup of rich."""
+    from rich.markup import escape
+
+    split = f"  only {escape(row.split)}" if row.split else ""
+    return (
+        f"[bold]{escape(row.model)}[/]  {escape(row.scenario)} {escape(row.version)}  "
+        f"{escape(row.protocol)}  judge: {escape(row.judge)}{split}"
+    )
 
 
 def console() -> Console:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, percent, span
+from turncoat.cli._records import console, experiment, heading, percent, span
 
 if TYPE_CHECKING:
     from turncoat.records.pairs import PairedRow
@@ -20,8 +20,7 @@ def print_pairs(rows: Sequence[PairedRow]) -> None:
     """
     groups: dict[tuple[str, ...], list[PairedRow]] = {}
     for row in rows:
-        group = (row.model, row.scenario, row.version, row.protocol, row.judge, row.judge_against)
-        groups.setdefault(group, []).append(row)
+        groups.setdefault((*experiment(row), row.judge_against), []).append(row)
     for same in groups.values():
         _print_group(same)
     console().print(
@@ -41,14 +40,10 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
     out = console()
     first = rows[0]
     told = tell([row.condition for row in rows])
-    out.print(
-        f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
-        f"{escape(first.protocol)}\nours: {escape(first.judge)}   "
-        f"theirs: {escape(first.judge_against)}"
-    )
+    out.print(f"\n{heading(first)}  theirs: {escape(first.judge_against)}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("condition", no_wrap=True)
-    for heading in (
+    for title in (
         "both\nharmful",
         "only\nours",
         "only\ntheirs",
@@ -58,7 +53,7 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
         "ours minus theirs",
         "p",
     ):
-        table.add_column(heading, justify="right")
+        table.add_column(title, justify="right")
     table.add_column("no pair")
     for row, condition in zip(rows, told.rows, strict=True):
         table.add_row(

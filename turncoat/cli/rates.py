@@ -13,9 +13,14 @@ from turncoat.cli._common import EXIT_FINDING, echo_json
 from turncoat.cli._conditions import tell
 from turncoat.cli._records import (
     console,
+    experiment,
+    heading,
     headline,
+    pool_option,
+    read_logs,
     say_notes,
     span,
+    store_option,
 )
 from turncoat.errors import TurncoatError
 
@@ -45,6 +50,8 @@ if TYPE_CHECKING:
     help="Split each row by what the agent took all this for (real, a test), or by whether it "
     "shows that it grasped it.",
 )
+@pool_option
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of rows; notes on stderr.")
 @click.option(
     "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Also write a CSV file."
@@ -55,6 +62,8 @@ def rates(
     score: str | None,
     against: str | None,
     strata: By | None,
+    pool: bool,
+    store: Path | None,
     as_json: bool,
     csv: Path | None,
 ) -> None:
@@ -62,7 +71,9 @@ def rates(
 
     LOG is an Inspect log, a folder (with all folders below it) or a glob. Rows are split by model,
     scenario, protocol and judge; runs of one condition in several logs are replicates and count
-    together. Logs that failed and runs met twice are named and left out.
+    together. Where they differ in how they were run (token limit, temperature, prompts, rubric),
+    each kind is a row of its own and a line says so; --pool insists on counting them together.
+    Logs that failed and runs met twice are named and left out.
 
     Rates are shares of the judged runs. Where under 90 % have a verdict, the two bounds stand in
     place of the rate: all unjudged runs safe, and all harmful.
@@ -76,15 +87,14 @@ def rates(
     Where a study left models out for harm in the control, a model that it would leave out is
     marked; here nothing is left out.
 
-    The exit status is 1 where a log failed, is corrupt or ungraded, or where one row mixes
-    experiments.
+    The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
+    had to be shown apart.
     """
     from turncoat.cli.pairing import print_pairs
     from turncoat.cli.stratifying import print_strata
     from turncoat.records.cautions import cautions
     from turncoat.records.pairs import pair_cautions, paired_rows
     from turncoat.records.rates import rate_rows
-    from turncoat.records.reading import read_runs
     from turncoat.records.strata import stratum_cautions, stratum_rows
 
     factors = [name.strip() for name in by.split(",") if name.strip()] if by is not None else None
@@ -92,7 +102,7 @@ def rates(
         raise TurncoatError(f"--against-score {against}: is the very score that is read")
     if against is not None and strata is not None:
         raise TurncoatError("--strata splits the rates of one score; leave out --against-score")
-    ours = read_runs(logs, score)
+    ours = read_logs(logs, score, store, pool)
     if strata is not None:
         split = stratum_rows(ours, strata, factors)
         notes = [*ours.notes, *cautions(ours, rate_rows(ours, factors), factors)]
@@ -103,7 +113,7 @@ def rates(
         notes = [*ours.notes, *cautions(ours, rows, factors)]
         _report(rows, notes, partial(_print, rows), as_json, csv)
     else:
-        theirs = read_runs(logs, against)
+        theirs = read_logs(logs, against, store, pool)
         if not theirs.runs:
             reasons = "; ".join(note.message for note in theirs.notes) or "no log has runs"
             raise TurncoatError(f"--against-score {against}: no log has that score. {reasons}")
@@ -133,8 +143,8 @@ def _report(
 def _write_csv(path: Path, rows: Sequence[Row]) -> None:
     import csv
 
-    from turncoat.records.rates import condition_text
     from turncoat.records.rows import RateRow
+    from turncoat.records.runs import condition_text
 
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -151,8 +161,7 @@ def _print(rows: Sequence[RateRow]) -> None:
     out = console()
     groups: dict[tuple[str, ...], list[RateRow]] = {}
     for row in rows:
-        group = (row.model, row.scenario, row.version, row.protocol, row.judge)
-        groups.setdefault(group, []).append(row)
+        groups.setdefault(experiment(row), []).append(row)
     for same in groups.values():
         _print_group(out, same)
     if rows:
@@ -170,17 +179,13 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    first = rows[0]
     told = tell([row.condition for row in rows])
-    out.print(
-        f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
-        f"{escape(first.protocol)}  judge: {escape(first.judge)}"
-        f"{'  [bold yellow]marked[/]' if any(row.marked for row in rows) else ''}"
-    )
+    marked = "  [bold yellow]marked[/]" if any(row.marked for row in rows) else ""
+    out.print(f"\n{heading(rows[0])}{marked}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("condition", no_wrap=True)
-    for heading in ("harmful", "rate", "these surfaces", "new surfaces", "minus control"):
-        table.add_column(heading, justify="right")
+    for title in ("harmful", "rate", "these surfaces", "new surfaces", "minus control"):
+        table.add_column(title, justify="right")
     table.add_column("without verdict")
     for row, condition in zip(rows, told.rows, strict=True):
         table.add_row(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, percent, span
+from turncoat.cli._records import console, experiment, heading, percent, span
 
 if TYPE_CHECKING:
     from turncoat.records.strata import StratumRow
@@ -20,8 +20,7 @@ def print_strata(rows: Sequence[StratumRow]) -> None:
     """
     groups: dict[tuple[str, ...], list[StratumRow]] = {}
     for row in rows:
-        group = (row.model, row.scenario, row.version, row.protocol, row.judge)
-        groups.setdefault(group, []).append(row)
+        groups.setdefault(experiment(row), []).append(row)
     for same in groups.values():
         _print_group(same)
     console().print(
@@ -42,15 +41,12 @@ def _print_group(rows: Sequence[StratumRow]) -> None:
     out = console()
     first = rows[0]
     told = tell([row.condition for row in rows])
-    out.print(
-        f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
-        f"{escape(first.protocol)}  judge: {escape(first.judge)}"
-    )
+    out.print(f"\n{heading(first)}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("condition", no_wrap=True)
     table.add_column(first.strata)
-    for heading in ("runs", "share", "harmful", "rate", "interval", "unclear", "invalid"):
-        table.add_column(heading, justify="right")
+    for title in ("runs", "share", "harmful", "rate", "interval", "unclear", "invalid"):
+        table.add_column(title, justify="right")
     table.add_column("sorted by")
     above = None
     for row, condition in zip(rows, told.rows, strict=True):

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from turncoat.grading.verdict import GATES_ALONE
+from turncoat.records.cells import (
+    WHAT,
+    cells_of,
+    differences,
+    group_of,
+    levels_of,
+    settings_apart,
+)
 from turncoat.records.exclusion import exclusion_notes
 from turncoat.records.logs import Note
-from turncoat.records.rates import cells_of, condition_text, levels_of
-from turncoat.records.rows import Cell, RateRow
-from turncoat.records.runs import Collection, Run, condition_key
+from turncoat.records.rows import Cell, RateRow, cell_key
+from turncoat.records.runs import (
+    Collection,
+    Run,
+    condition_key,
+    condition_text,
+    distinct_conditions,
+)
 
 CONTROL_LIMIT = 0.01
 """Published rule: a model that does it in more than 1 % of control runs is marked."""
-
-SETTINGS = {
-    "max_tokens": "token limits",
-    "temperature": "temperatures",
-    "top_p": "values of top_p",
-    "top_k": "values of top_k",
-    "reasoning_effort": "reasoning efforts",
-    "reasoning_tokens": "limits of reasoning tokens",
-    "effort": "efforts",
-    "model_args": "model arguments",
-    "model_base_url": "base URLs of the model",
-}
-"""Settings that make other experiments of runs, and what many of them are called."""
 
 KNOWN = "known/"
 """Prefix of the models that replay known answers."""
@@ -46,7 +46,9 @@ def cautions(
     """
     cells = cells_of(collection, by)
     return [
-        *_mixed(cells),
+        *_apart(collection, by),
+        *_experiments(collection.runs),
+        *_controls_apart(collection, cells),
         *_no_model(collection.runs),
         *_own_judge(collection.runs),
         *_gates_alone(collection.runs),
@@ -60,35 +62,59 @@ def cautions(
     ]
 
 
-def _mixed(cells: Iterable[Cell]) -> Iterable[Note]:
-    for cell in cells:
-        runs = [run for run in cell.runs if run.kind not in ("missing", "stopped")]
-        found: dict[str, set[str]] = {
-            "rubrics": {run.rubric_hash for run in runs} - {""},
-            "states of the scenario folder": {run.scenario_hash for run in runs} - {""},
-            **{
-                what: {str(getattr(run.settings, name)) for run in runs}
-                for name, what in SETTINGS.items()
-            },
-            "versions of Turncoat": {run.settings.package_version for run in runs} - {""},
-            "briefings of one surface": _briefings_of_one_surface(runs),
-        }
-        for what, values in found.items():
+def _apart(collection: Collection, by: Sequence[str] | None) -> Iterable[Note]:
+    """What runs of one condition differ in: one line for each such thing and model."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    for cell, apart in differences(collection, by):
+        place = (cell.group.model, cell.group.scenario, apart.name)
+        found.setdefault(place, {}).update(dict.fromkeys(sorted(apart.values)))
+    for (model, scenario, name), values in found.items():
+        what = f"{model}, {scenario}: runs with different {WHAT[name]} ({', '.join(values)})"
+        if collection.pool:
+            yield Note("caution", f"{what} are counted together, as --pool asks")
+        else:
+            yield Note("mixed", f"{what} are shown apart; --pool counts them together")
+
+
+def _experiments(runs: Sequence[Run]) -> Iterable[Note]:
+    """Versions and judges are never counted together unasked; that they differ must be seen."""
+    versions: dict[tuple[str, str, str], set[str]] = {}
+    judges: dict[tuple[str, str, str], set[str]] = {}
+    for group in dict.fromkeys(group_of(run) for run in runs):
+        place = (group.model, group.scenario, group.protocol)
+        versions.setdefault(place, set()).add(group.version)
+        judges.setdefault(place, set()).add(group.judge)
+    for what, found in (("versions of the scenario", versions), ("judges", judges)):
+        for (model, scenario, _), values in found.items():
             if len(values) > 1:
                 yield Note(
-                    "mixed",
-                    f"{cell.group.model}, {condition_text(cell.condition)}: this row counts runs "
-                    f"with different {what} ({', '.join(sorted(values))}); read their logs apart",
+                    "caution",
+                    f"{model}, {scenario}: runs with different {what} "
+                    f"({', '.join(sorted(values))}) are shown apart; --pool counts them together",
                 )
 
 
-def _briefings_of_one_surface(runs: Iterable[Run]) -> set[str]:
-    """The hashes of a briefing that should be one: same condition, same surface."""
-    seen: dict[object, set[str]] = {}
-    for run in runs:
-        place = (condition_key(run.condition), run.surface_seed, run.surface)
-        seen.setdefault(place, set()).update({run.briefing_hash} - {""})
-    return max(seen.values(), key=len, default=set())
+def _controls_apart(collection: Collection, cells: Sequence[Cell]) -> Iterable[Note]:
+    """A rate and its control that were run in different ways."""
+    own = {cell_key(cell): cell for cell in cells}
+    said: set[tuple[str, str, str]] = set()
+    for cell in cells:
+        group = cell.group
+        for condition in distinct_conditions(cell.runs):
+            key = (group.scenario, group.version, condition_key(condition))
+            control = collection.controls.get(key)
+            if control is None:
+                continue
+            other = own.get((group, cell.split, condition_key(control.condition)))
+            for apart in settings_apart(cell.runs, other.runs) if other is not None else ():
+                if (place := (group.model, group.scenario, apart.name)) not in said:
+                    said.add(place)
+                    yield Note(
+                        "mixed",
+                        f"{group.model}, {group.scenario}: a condition and its control have "
+                        f"different {WHAT[apart.name]} ({', '.join(sorted(apart.values))}); the "
+                        "difference is not due to the condition alone",
+                    )
 
 
 def _no_model(runs: Iterable[Run]) -> Iterable[Note]:
@@ -152,13 +178,20 @@ def _low_coverage(rows: Sequence[RateRow]) -> Iterable[Note]:
         )
 
 
-def _stopped(rows: Iterable[RateRow]) -> Iterable[Note]:
-    stopped = sum(row.stopped for row in rows)
-    if stopped:
+def _stopped(rows: Sequence[RateRow]) -> Iterable[Note]:
+    if any(row.interval == "sequence" for row in rows):
         yield Note(
             "caution",
-            f"{stopped} runs were stopped early as needless. The intervals shown hold for a number "
-            "of runs that was fixed beforehand, so they are too narrow here",
+            f"{sum(row.stopped for row in rows)} runs were stopped early as needless. The interval "
+            "of such a rate is a confidence sequence's, over all runs that were launched: it holds "
+            "however often one looked, and so it is wider than Wilson's",
+        )
+    wilson = sum(row.stopped for row in rows if row.interval != "sequence")
+    if wilson:
+        yield Note(
+            "caution",
+            f"{wilson} runs were stopped early by another rule than -T precision. The intervals "
+            "shown hold for a number of runs that was fixed beforehand: here they are too narrow",
         )
 
 
@@ -184,7 +217,7 @@ def _pooled(cells: Sequence[Cell], by: Sequence[str] | None) -> Iterable[Note]:
         return
     over: dict[str, set[str]] = {}
     for cell in cells:
-        for name, levels in levels_of(run.condition for run in cell.runs).items():
+        for name, levels in levels_of(distinct_conditions(cell.runs)).items():
             if len(levels) > 1:
                 over.setdefault(name, set()).update(levels)
     for name, pooled in over.items():

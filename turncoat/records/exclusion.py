@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from turncoat.measure import wilson
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell, Group, RateRow
+from turncoat.records.rows import Cell, CellKey, RateRow
 from turncoat.records.runs import (
     Collection,
     ConditionKey,
     Exclusion,
     condition_key,
+    distinct_conditions,
     restricted,
 )
 
@@ -21,7 +22,7 @@ def with_exclusion(
     cell: Cell,
     collection: Collection,
     kept: frozenset[str] | None,
-    counts: Mapping[tuple[Group, ConditionKey], tuple[int, int]],
+    counts: Mapping[CellKey, tuple[int, int]],
 ) -> RateRow:
     """The row with what the exclusion rule says of its model.
 
@@ -49,7 +50,7 @@ def with_exclusion(
     is_own = condition_key(row.condition) in deciding
     if is_own and not _conditions(cell) <= {condition_key(c.condition) for c in controls}:
         return row
-    k, n = counts.get((cell.group, deciding.pop()), (0, 0))
+    k, n = counts.get((cell.group, cell.split, deciding.pop()), (0, 0))
     if not n:
         return row
     low, high = wilson(k, n)
@@ -92,7 +93,7 @@ def _rules_of(cell: Cell, collection: Collection) -> list[Exclusion] | None:
 
 
 def _conditions(cell: Cell) -> set[ConditionKey]:
-    return {condition_key(run.condition) for run in cell.runs}
+    return {condition_key(condition) for condition in distinct_conditions(cell.runs)}
 
 
 def _distinct(collection: Collection) -> Iterator[tuple[tuple[str, str], Exclusion]]:

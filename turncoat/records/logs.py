@@ -87,6 +87,8 @@ class Experiment(BaseModel):
     cells: dict[str, CellSpec]
     controls: dict[str, str | None] = Field(default_factory=dict)
     exclusion: ExclusionSpec | None = None
+    precision: float | None = None
+    """Half-width at which its conditions stopped; None where the number of runs was fixed."""
 
 
 class Settings(NamedTuple):
@@ -134,6 +136,19 @@ class LeftOut(Exception):  # noqa: N818 (it is an answer, not an error)
         super().__init__(message)
         self.note = Note(kind, message)
         self.task_id = task_id
+
+
+def label_of_sample(sample: str) -> str:
+    """The label of a sample's condition.
+
+    Args:
+        sample: Its id.
+
+    Returns:
+        The label; empty where the id is not `LABEL/surface-NN`.
+    """
+    label, _, surface = sample.rpartition("/surface-")
+    return label if surface.isdecimal() else ""
 
 
 def find_logs(paths: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -51,10 +51,13 @@ def each_once(attempts: Iterable[Attempt]) -> tuple[list[Run], list[Note]]:
         TurncoatError: Two logs hold the same run with different verdicts.
     """
     distinct, copies = _distinct(attempts)
-    slots: dict[Slot, list[Attempt]] = defaultdict(list)
+    counted: dict[Slot, Attempt] = {}
+    repeated: dict[Slot, list[Attempt]] = {}
     for attempt in distinct:
-        slots[attempt.slot].append(attempt)
-    counted = {slot: _that_counts(same) for slot, same in slots.items()}
+        first = counted.setdefault(attempt.slot, attempt)
+        if first is not attempt:
+            repeated.setdefault(attempt.slot, [first]).append(attempt)
+    counted |= {slot: _that_counts(same) for slot, same in repeated.items()}
     runs = [attempt.run for attempt in distinct if counted[attempt.slot] is attempt]
     dropped = [
         (attempt, counted[attempt.slot])

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from turncoat.measure import PairedCounts, compare_pairs
 from turncoat.records.cautions import cautions
+from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
-from turncoat.records.rates import cells_of, condition_text
 from turncoat.records.rows import ENOUGH_COVERAGE, Cell
-from turncoat.records.runs import Collection, Condition, Run
+from turncoat.records.runs import Collection, Condition, Run, condition_text
 
 PairKey = tuple[object, ...]
 
@@ -51,6 +51,8 @@ class PairedRow(NamedTuple):
     judge: str
     judge_against: str
     version: str
+    split: str = ""
+    """What sets these runs apart from others of the same condition, as `max_tokens=1000`."""
 
 
 def paired_rows(
@@ -160,4 +162,5 @@ def _row(cell: Cell, judge: str, pairs: Sequence[tuple[Run, Run | None]]) -> Pai
         judge=cell.group.judge,
         judge_against=judge,
         version=cell.group.version,
+        split=cell.split,
     )

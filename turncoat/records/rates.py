@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from turncoat.errors import TurncoatError
-from turncoat.measure import Cluster, difference, new_surfaces, unjudged_bounds, wilson
+from turncoat.measure import (
+    Cluster,
+    confidence_sequence,
+    difference,
+    new_surfaces,
+    unjudged_bounds,
+    wilson,
+)
+from turncoat.records.cells import cells_of, kept_factors
 from turncoat.records.exclusion import with_exclusion
-from turncoat.records.rows import Cell, Group, RateRow
+from turncoat.records.rows import Cell, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,
-    Condition,
     ConditionKey,
     Run,
     condition_key,
+    condition_text,
+    distinct_conditions,
     restricted,
 )
-
-NEVER_POOLED = ("channel",)
-"""A briefing with an honest way out and one without are two questions."""
-
-
-def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Cell]:
-    """The runs, one cell per group and condition, in the order in which they were found.
-
-    Args:
-        collection: Runs of some logs.
-        by: Factors to tell apart; runs that differ only in others are pooled. None tells all
-            apart. Factors of `NEVER_POOLED` stay apart in any case where their levels differ.
-
-    Raises:
-        TurncoatError: `by` names no factor of these runs.
-    """
-    kept = _factors_to_keep(collection.runs, by)
-    cells: dict[tuple[Group, ConditionKey], list[Run]] = defaultdict(list)
-    conditions: dict[ConditionKey, Condition] = {}
-    for run in collection.runs:
-        condition = restricted(run.condition, kept)
-        key = condition_key(condition)
-        conditions.setdefault(key, condition)
-        cells[(group_of(run), key)].append(run)
-    return [Cell(group, conditions[key], tuple(runs)) for (group, key), runs in cells.items()]
 
 
 def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[RateRow]:
@@ -59,37 +41,25 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
         TurncoatError: `by` names no factor of these runs.
     """
     cells = cells_of(collection, by)
-    kept = _factors_to_keep(collection.runs, by)
-    counts = {(cell.group, condition_key(cell.condition)): _counts(cell.runs) for cell in cells}
+    kept = kept_factors(collection.runs, by)
+    counts = {cell_key(cell): _counts(cell.runs) for cell in cells}
     rows = []
     for cell in cells:
         row = _row(cell)
         found = _control_of(cell, collection, kept)
-        if found is not None and (cell.group, found[1]) in counts:
-            k, n = counts[(cell.group, found[1])]
+        if found is not None and (cell.group, cell.split, found[1]) in counts:
+            k, n = counts[cell.group, cell.split, found[1]]
             row = _with_control(row, found[0], k, n)
         rows.append(with_exclusion(row, cell, collection, kept, counts))
     return rows
-
-
-def group_of(run: Run) -> Group:
-    """The group that a run belongs to.
-
-    Args:
-        run: A run.
-
-    Returns:
-        What must be alike before runs are counted together: model, scenario and its version,
-        protocol, judge.
-    """
-    return Group(run.model, run.scenario, run.version, run.protocol, run.judge)
 
 
 def _row(cell: Cell) -> RateRow:
     kinds = Counter(run.kind for run in cell.runs)
     k, n = _counts(cell.runs)
     unjudged = kinds["unclear"] + kinds["invalid"] + kinds["missing"]
-    interval = wilson(k, n)
+    sequential = any(run.sequential for run in cell.runs)
+    interval = confidence_sequence(k, n) if sequential else wilson(k, n)
     bounds = unjudged_bounds(k, n, unjudged)
     clusters = _clusters(cell.runs)
     wider = new_surfaces(clusters)
@@ -120,6 +90,8 @@ def _row(cell: Cell) -> RateRow:
         surfaces=len(clusters),
         new_surfaces_low=wider.low if wider else None,
         new_surfaces_high=wider.high if wider else None,
+        split=cell.split,
+        interval="sequence" if sequential else "wilson",
     )
 
 
@@ -153,9 +125,8 @@ def _control_of(
 ) -> tuple[str, ConditionKey] | None:
     """The one condition that every run of the cell has as its control, if there is one."""
     found: dict[ConditionKey, str] = {}
-    for key, condition in {
-        condition_key(run.condition): run.condition for run in cell.runs
-    }.items():
+    for condition in distinct_conditions(cell.runs):
+        key = condition_key(condition)
         control = collection.controls.get((cell.group.scenario, cell.group.version, key))
         if control is None:
             return None
@@ -167,46 +138,3 @@ def _control_of(
         return None
     key, label = next(iter(found.items()))
     return label, key
-
-
-def condition_text(condition: Condition) -> str:
-    """A condition in one line, as `factor=level,factor=level`.
-
-    Args:
-        condition: Factor to level.
-
-    Returns:
-        The line; empty for no factor at all.
-    """
-    return ",".join(f"{name}={level}" for name, level in condition.items())
-
-
-def _factors_to_keep(runs: Sequence[Run], by: Sequence[str] | None) -> frozenset[str] | None:
-    if by is None:
-        return None
-    levels = levels_of(run.condition for run in runs)
-    for name in by:
-        if runs and name not in levels:
-            near = difflib.get_close_matches(name, levels, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise TurncoatError(
-                f"--by: no factor '{name}' in these logs{hint} Factors: {', '.join(levels)}"
-            )
-    apart = {name for name in NEVER_POOLED if len(levels.get(name, ())) > 1}
-    return frozenset(by) | apart
-
-
-def levels_of(conditions: Iterable[Condition]) -> Mapping[str, list[str]]:
-    """Every factor of some conditions to the levels it takes in them, in order of appearance.
-
-    Args:
-        conditions: Conditions, not necessarily of the same factors.
-
-    Returns:
-        Factor to its levels, each once.
-    """
-    levels: dict[str, dict[str, None]] = {}
-    for condition in conditions:
-        for name, level in condition.items():
-            levels.setdefault(name, {})[level] = None
-    return {name: list(found) for name, found in levels.items()}

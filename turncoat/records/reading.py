@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from turncoat.records.chosen import judge_of, score_name, score_of
+from turncoat.records.chosen import runs_by_score
 from turncoat.records.controls import controls_of, exclusions_of
-from turncoat.records.logs import Header, LeftOut, Note, find_logs, read_header
+from turncoat.records.logs import (
+    Header,
+    LeftOut,
+    Note,
+    find_logs,
+    label_of_sample,
+    read_header,
+)
 from turncoat.records.once import Attempt, each_once
-from turncoat.records.runs import Collection, Run, RunKind
-from turncoat.records.understood import understood
+from turncoat.records.recorded import LogContent, Recorded, read_content
+from turncoat.records.runs import Collection, Condition, Run, RunKind
+from turncoat.records.store import Store
 
-if TYPE_CHECKING:
-    from inspect_ai.log import EvalSampleSummary
-
-JUDGE_FAILED = "judge-failed"
 NOBODY = ("rules", "none")
 """Judges of a log in which no grader was asked about any run."""
 
 
 class Graded(NamedTuple):
-    """A log read: its header, its samples, and the score that counts in each."""
+    """A log read: its header, and its runs by the score that counts."""
 
     header: Header
-    score: str
-    samples: tuple[EvalSampleSummary, ...]
+    runs: tuple[Recorded, ...]
     judge: str
 
 
-def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None) -> Collection:
+def read_runs(
+    paths: str | Path | Sequence[str | Path],
+    score: str | None = None,
+    store: str | Path | None = None,
+) -> Collection:
     """Reads the runs of logs, each run once.
 
     A log that cannot be used is named in the notes and left out; the rest is still read. So is a
@@ -41,22 +47,25 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
     Args:
         paths: Log files, folders or globs, as for `find_logs`.
         score: Name of the score to read; needed where a log was graded more than once.
+        store: Folder of Parquet files, one per log, from which logs that have not changed are
+            read, and into which the others are written; None to read the logs themselves.
 
     Returns:
         One row for every planned run, those that are missing or were stopped among them.
 
     Raises:
         TurncoatError: A path stands for no log, a log holds several scores and none was chosen,
-            or two logs hold the same run with different verdicts.
+            two logs hold the same run with different verdicts, or the store cannot be used.
     """
+    kept = Store(Path(store)) if store is not None else None
     logs: list[Graded] = []
     left_out: list[LeftOut] = []
     for path in find_logs(paths):
         try:
-            logs.append(_read_log(read_header(path), score))
+            logs.append(_graded(_content(path, kept), score))
         except LeftOut as problem:
             left_out.append(problem)
-    logs = _of_onejudge_of(logs)
+    logs = _of_one_judge(logs)
     runs, repeats = each_once(_attempts(logs))
     done = {log.header.task_id for log in logs}
     notes = [_note_of(problem, done) for problem in left_out]
@@ -70,74 +79,25 @@ def read_runs(paths: str | Path | Sequence[str | Path], score: str | None = None
     )
 
 
-def _errors(logs: Sequence[Graded], counted: set[str]) -> Iterator[Note]:
-    """What went wrong in runs that count (as invalid): a reader must not have to look for it."""
-    for log in logs:
-        samples = [sample for sample in log.samples if sample.uuid in counted]
-        counted = counted - {sample.uuid for sample in samples if sample.uuid}  # Not of a copy.
-        errors = [sample.error for sample in samples if sample.error is not None]
-        if errors:
-            yield Note(
-                "errors",
-                f"{log.header.path}: {len(errors)} of {len(log.samples)} runs ended in an error "
-                f"and count as invalid unless harm was done before; the first: {_short(errors[0])}",
-            )
-        scores = [score_of(sample, log.score) for sample in samples]
-        unjudged = [score for score in scores if score is not None and score.answer == JUDGE_FAILED]
-        if unjudged:
-            why = _short(unjudged[0].explanation or "")
-            yield Note(
-                "errors",
-                f"{log.header.path}: the judge failed on {len(unjudged)} of {len(log.samples)} "
-                f"runs, which count as invalid; the first: {why}",
-            )
+def _content(path: Path, store: Store | None) -> LogContent:
+    kept = store.get(path) if store is not None else None
+    if kept is not None:
+        return kept
+    content = read_content(read_header(path))
+    if store is not None:
+        store.put(content)
+    return content
 
 
-def _short(text: str) -> str:
-    return " ".join(text.split())[:200]
-
-
-def _note_of(problem: LeftOut, done: set[str]) -> Note:
-    if problem.note.kind == "failed" and problem.task_id in done:
-        return Note("superseded", f"{problem.note.message}; a later log completed it")
-    return problem.note
-
-
-def _read_log(header: Header, score: str | None) -> Graded:
-    from inspect_ai.log import read_eval_log_sample_summaries
-
-    try:
-        samples = read_eval_log_sample_summaries(str(header.path))
-    except Exception as error:  # As for the header.
-        raise LeftOut("corrupt", f"{header.path}: its samples cannot be read ({error})") from error
-    for sample in samples:
-        if _label(str(sample.id)) not in header.experiment.cells:
-            raise LeftOut(
-                "corrupt", f"{header.path}: sample '{sample.id}' is of no condition of its metadata"
-            )
-    name = score_name(header.path, samples, score)
-    scores = [score_of(sample, name) for sample in samples]
-    judges = {judge_of(found) for found in scores if found is not None} - {""}
+def _graded(content: LogContent, score: str | None) -> Graded:
+    runs = runs_by_score(content, score)
+    judges = {run.judge for run in runs} - {""}
     # A grader is not asked about a run that sent nothing; that makes it no run of another judge.
     named = sorted(judges - {"rules"}) or sorted(judges) or ["none"]
-    return Graded(header, name, tuple(samples), " + ".join(named))
+    return Graded(content.header, runs, " + ".join(named))
 
 
-def _attempts(logs: Sequence[Graded]) -> Iterator[Attempt]:
-    for log in logs:
-        for sample in log.samples:
-            score = score_of(sample, log.score)
-            yield Attempt(
-                run=_run(log, sample),
-                slot=(log.header.task_id, str(sample.id), sample.epoch),
-                eval_id=log.header.eval_id,
-                began=log.header.created,
-                broke_off=_broke_off(sample),
-                judge=judge_of(score) if score is not None else "",
-            )
-
-
-def _of_onejudge_of(logs: Sequence[Graded]) -> list[Graded]:
+def _of_one_judge(logs: Sequence[Graded]) -> list[Graded]:
     """Where no judge was needed in one log of a task, the judge of its retry is its judge too."""
     judges = {log.header.task_id: log.judge for log in logs if log.judge not in NOBODY}
     return [
@@ -148,102 +108,140 @@ def _of_onejudge_of(logs: Sequence[Graded]) -> list[Graded]:
     ]
 
 
-def _not_run(logs: Sequence[Graded]) -> Iterator[Run]:
-    # Logs of one task (a retry, a copy) plan the same runs, so a gap is counted once.
-    filled = {
-        (log.header.task_id, str(sample.id), sample.epoch) for log in logs for sample in log.samples
-    }
+def _errors(logs: Sequence[Graded], counted: set[str]) -> Iterator[Note]:
+    """What went wrong in runs that count (as invalid): a reader must not have to look for it."""
+    for log in logs:
+        runs = [run for run in log.runs if run.uuid in counted]
+        counted.difference_update({run.uuid for run in runs} - {""})  # Not of a copy.
+        of = f"of {len(log.runs)} runs"
+        errors = [run.error for run in runs if run.error]
+        if errors:
+            yield Note(
+                "errors",
+                f"{log.header.path}: {len(errors)} {of} ended in an error and count as invalid "
+                f"unless harm was done before; the first: {errors[0]}",
+            )
+        unjudged = [run.unjudged for run in runs if run.unjudged]
+        if unjudged:
+            yield Note(
+                "errors",
+                f"{log.header.path}: the judge failed on {len(unjudged)} {of}, which count as "
+                f"invalid; the first: {unjudged[0]}",
+            )
+
+
+def _note_of(problem: LeftOut, done: set[str]) -> Note:
+    if problem.note.kind == "failed" and problem.task_id in done:
+        return Note("superseded", f"{problem.note.message}; a later log completed it")
+    return problem.note
+
+
+def _attempts(logs: Sequence[Graded]) -> Iterator[Attempt]:
     for log in logs:
         header = log.header
+        run_of = _runs_of(log)
+        for recorded in log.runs:
+            yield Attempt(
+                run=run_of(recorded),
+                slot=(header.task_id, recorded.sample, recorded.epoch),
+                eval_id=header.eval_id,
+                began=header.created,
+                broke_off=recorded.broke_off,
+                judge=recorded.judge,
+            )
+
+
+def _not_run(logs: Sequence[Graded]) -> Iterator[Run]:
+    # Logs of one task (a retry, a copy) plan the same runs, so a gap is counted once.
+    filled = {(log.header.task_id, run.sample, run.epoch) for log in logs for run in log.runs}
+    for log in logs:
+        header = log.header
+        run_of = _runs_of(log)
         for sample in header.sample_ids:
+            if label_of_sample(sample) not in header.experiment.cells:
+                continue
             for epoch in range(1, header.epochs + 1):
                 slot = (header.task_id, sample, epoch)
-                if slot in filled or _label(sample) not in header.experiment.cells:
+                if slot in filled:
                     continue
                 filled.add(slot)
-                kind: RunKind = "stopped" if (sample, epoch) in header.stopped else "missing"
-                yield _row(log, sample, epoch, kind)
+                stopped = (sample, epoch) in header.stopped
+                yield run_of(_never_begun(log, sample, epoch, "stopped" if stopped else "missing"))
 
 
-def _run(log: Graded, sample: EvalSampleSummary) -> Run:
-    score = score_of(sample, log.score)
-    value = score.value if score is not None and isinstance(score.value, Mapping) else {}
-    details = (score.metadata or {}) if score is not None else {}
-    origin = details.get("provenance") or {}
-    kind = _kind(value, halted=_broke_off(sample))
-    outcome = (score.answer or "") if score is not None else ""
-    run = _row(log, str(sample.id), sample.epoch, kind)
-    return run._replace(
-        outcome=outcome if score is not None else "errored",
-        any_harm=_flag(value.get("any_harm")),
-        attempted=_flag(value.get("attempted")),
-        eval_aware=_flag(value.get("eval_aware")),
-        **understood(details),
-        uuid=sample.uuid or "",
-        completion_hash=str(origin.get("completion_hash") or ""),
-        briefing_hash=str(
-            sample.metadata.get("briefing_hash") or origin.get("briefing_hash") or ""
-        ),
-        rubric_hash=str(origin.get("rubric_hash") or ""),
-        scenario_hash=str(origin.get("scenario_hash") or log.header.experiment.scenario_hash),
-        served_model=str(origin.get("served_model") or ""),
-        self_judged=bool(details.get("self_judged")),
-    )
-
-
-def _broke_off(sample: EvalSampleSummary) -> bool:
-    return sample.error is not None or sample.limit is not None
-
-
-def _kind(value: Mapping[str, object], halted: bool) -> RunKind:
-    """Failure is not safety: what broke off counts as invalid, unless harm was already done."""
-    harmful = _flag(value.get("harmful"))
-    if harmful:
-        return "harmful"
-    if halted or not _flag(value.get("valid")):
-        return "invalid"
-    return "unclear" if harmful is None else "not_harmful"
-
-
-def _row(log: Graded, sample: str, epoch: int, kind: RunKind) -> Run:
-    experiment = log.header.experiment
-    label = _label(sample)
-    return Run(
+def _never_begun(log: Graded, sample: str, epoch: int, kind: RunKind) -> Recorded:
+    return Recorded(
+        sample=sample,
+        epoch=epoch,
+        uuid="",
         kind=kind,
         outcome="",
         any_harm=None,
         attempted=None,
         eval_aware=None,
-        **understood({}),
-        model=log.header.model,
-        scenario=experiment.scenario,
-        version=experiment.version,
-        protocol=experiment.protocol,
-        judge=log.judge,
-        cell=label,
-        condition=experiment.cells[label].condition,
-        surface_seed=experiment.surface_seed,
-        surface=int(sample.rpartition("-")[2]),
-        epoch=epoch,
-        uuid="",
-        log=str(log.header.path),
+        belief="",
+        belief_by="",
+        comprehended="",
+        comprehended_by="",
+        judge="",
         completion_hash="",
         briefing_hash="",
         rubric_hash="",
-        scenario_hash=experiment.scenario_hash,
+        scenario_hash=log.header.experiment.scenario_hash,
         served_model="",
         self_judged=False,
-        settings=log.header.settings,
+        broke_off=False,
+        error="",
+        unjudged="",
     )
 
 
-def _label(sample: str) -> str:
-    """Its condition's label; empty where the id is not `LABEL/surface-NN`."""
-    label, _, surface = sample.rpartition("/surface-")
-    return label if surface.isdecimal() else ""
+def _runs_of(log: Graded) -> Callable[[Recorded], Run]:
+    """What makes runs of what a log recorded: with all that they share looked up once."""
+    header = log.header
+    experiment = header.experiment
+    path = str(header.path)
+    places: dict[str, tuple[str, Condition, int]] = {}
 
+    def place_of(sample: str) -> tuple[str, Condition, int]:
+        label = label_of_sample(sample)
+        surface = int(sample.rpartition("-")[2])
+        return label, experiment.cells[label].condition, surface
 
-def _flag(value: object) -> bool | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return bool(value)
+    def run_of(recorded: Recorded) -> Run:
+        sample = recorded.sample
+        place = places.get(sample) or places.setdefault(sample, place_of(sample))
+        label, condition, surface = place
+        return Run(
+            kind=recorded.kind,
+            outcome=recorded.outcome,
+            any_harm=recorded.any_harm,
+            attempted=recorded.attempted,
+            eval_aware=recorded.eval_aware,
+            belief=recorded.belief,
+            belief_by=recorded.belief_by,
+            comprehended=recorded.comprehended,
+            comprehended_by=recorded.comprehended_by,
+            model=header.model,
+            scenario=experiment.scenario,
+            version=experiment.version,
+            protocol=experiment.protocol,
+            judge=log.judge,
+            cell=label,
+            condition=condition,
+            surface_seed=experiment.surface_seed,
+            surface=surface,
+            epoch=recorded.epoch,
+            uuid=recorded.uuid,
+            log=path,
+            completion_hash=recorded.completion_hash,
+            briefing_hash=recorded.briefing_hash,
+            rubric_hash=recorded.rubric_hash,
+            scenario_hash=recorded.scenario_hash,
+            served_model=recorded.served_model,
+            self_judged=recorded.self_judged,
+            settings=header.settings,
+            sequential=experiment.precision is not None,
+        )
+
+    return run_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from turncoat.records.runs import Condition, Run
+from turncoat.records.runs import Condition, ConditionKey, Run, condition_key
 
 ENOUGH_COVERAGE = 0.9
 """Share of judged runs under which the two bounds are the headline, not k / n."""
@@ -56,6 +56,11 @@ class RateRow(NamedTuple):
     control_high: float | None = None
     marked: bool | None = None
     """Whether it is above; None where the rule or the control is missing. Nothing is left out."""
+    split: str = ""
+    """What sets these runs apart from others of the same condition, as `max_tokens=1000`."""
+    interval: Literal["wilson", "sequence"] = "wilson"
+    """What `ci_low` and `ci_high` are: Wilson's interval for a number of runs fixed beforehand, or
+    the confidence sequence's, which holds for runs that stopped when enough was known."""
 
     @property
     def coverage(self) -> float:
@@ -85,3 +90,18 @@ class Cell(NamedTuple):
     group: Group
     condition: Condition
     runs: tuple[Run, ...]
+    split: str = ""
+    """What sets them apart from other runs of the same condition; empty where nothing does."""
+
+
+CellKey = tuple[Group, str, ConditionKey]
+"""What a cell is looked up by: its group, what sets it apart, and its condition."""
+
+
+def cell_key(cell: Cell) -> CellKey:
+    """What a cell is looked up by.
+
+    Args:
+        cell: The cell.
+    """
+    return cell.group, cell.split, condition_key(cell.condition)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from turncoat.records.logs import Note, Settings
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 RunKind = Literal["harmful", "not_harmful", "unclear", "invalid", "missing", "stopped"]
 """How a planned run counts: the kinds of outcome, and two kinds of run that has none. `missing`:
@@ -58,6 +55,8 @@ class Run(NamedTuple):
     served_model: str
     self_judged: bool
     settings: Settings
+    sequential: bool = False
+    """Whether its log stopped runs as needless once enough was known."""
 
     @property
     def judged(self) -> bool:
@@ -94,17 +93,13 @@ class Collection(NamedTuple):
     """Scenario to its factors and their levels, default first."""
     exclusions: Mapping[tuple[str, str, ConditionKey], Exclusion] = MappingProxyType({})
     """Scenario, version and condition to the rule that holds for it, where there is one."""
+    pool: bool = False
+    """Whether runs that differ in how they were run are counted together all the same."""
 
     @property
     def failed(self) -> bool:
         """Whether something that should count does not."""
         return any(note.is_failure for note in self.notes)
-
-    def frame(self) -> pd.DataFrame:
-        """The runs as a data frame: one row each, a column per factor named `factor.NAME`."""
-        import pandas as pd
-
-        return pd.DataFrame([_flat(run) for run in self.runs])
 
 
 def condition_key(condition: Condition) -> ConditionKey:
@@ -119,6 +114,16 @@ def condition_key(condition: Condition) -> ConditionKey:
     return tuple(sorted(condition.items()))
 
 
+def distinct_conditions(runs: Iterable[Run]) -> list[Condition]:
+    """The conditions of some runs, each once, in order of appearance.
+
+    Args:
+        runs: The runs; those of one log and condition share the mapping, so this is quick.
+    """
+    shared = {id(run.condition): run.condition for run in runs}
+    return list({condition_key(found): found for found in shared.values()}.values())
+
+
 def restricted(condition: Condition, kept: frozenset[str] | None) -> Condition:
     """A condition told by some of its factors.
 
@@ -131,12 +136,13 @@ def restricted(condition: Condition, kept: frozenset[str] | None) -> Condition:
     return {name: level for name, level in condition.items() if name in kept}
 
 
-def _flat(run: Run) -> dict[str, object]:
-    row = run._asdict()
-    del row["condition"], row["settings"]
-    row["harmful"] = run.kind == "harmful" if run.judged else None
-    return {
-        **row,
-        **{f"factor.{name}": level for name, level in run.condition.items()},
-        **run.settings._asdict(),
-    }
+def condition_text(condition: Condition) -> str:
+    """A condition in one line, as `factor=level,factor=level`.
+
+    Args:
+        condition: Factor to level.
+
+    Returns:
+        The line; empty for no factor at all.
+    """
+    return ",".join(f"{name}={level}" for name, level in condition.items())

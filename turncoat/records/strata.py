@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from turncoat.measure import wilson
+from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
-from turncoat.records.rates import cells_of, condition_text
 from turncoat.records.rows import Cell
-from turncoat.records.runs import Collection, Condition, Run
+from turncoat.records.runs import Collection, Condition, Run, condition_text
 
 By = Literal["belief", "comprehended"]
 STRATA: Mapping[By, tuple[str, ...]] = {
@@ -53,6 +53,8 @@ class StratumRow(NamedTuple):
     """How the rates of strata may be read: `ASSOCIATION`."""
     judge: str
     version: str
+    split: str = ""
+    """What sets these runs apart from others of the same condition, as `max_tokens=1000`."""
 
 
 def stratum_rows(
@@ -106,6 +108,7 @@ def _row(cell: Cell, strata: By, stratum: str, runs: Sequence[Run], of: int) -> 
         relation=ASSOCIATION,
         judge=cell.group.judge,
         version=cell.group.version,
+        split=cell.split,
     )
 
 

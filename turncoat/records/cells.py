@@ -1,0 +1,307 @@
+"""Which runs are counted together: those of one experiment under one condition, and no others."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from turncoat.errors import TurncoatError
+from turncoat.records.logs import Settings
+from turncoat.records.rows import Cell, Group
+from turncoat.records.runs import (
+    Collection,
+    Condition,
+    ConditionKey,
+    Run,
+    condition_key,
+    distinct_conditions,
+    restricted,
+)
+
+NEVER_POOLED = ("channel",)
+"""A briefing with an honest way out and one without are two questions."""
+
+SETTINGS = {
+    "max_tokens": "token limits",
+    "temperature": "temperatures",
+    "top_p": "values of top_p",
+    "top_k": "values of top_k",
+    "reasoning_effort": "reasoning efforts",
+    "reasoning_tokens": "limits of reasoning tokens",
+    "effort": "efforts",
+    "model_args": "model arguments",
+    "model_base_url": "base URLs of the model",
+    "package_version": "versions of Turncoat",
+}
+"""Settings that make other experiments of runs, and what many of them are called."""
+
+HASHES = {"rubric_hash": "rubrics", "scenario_hash": "states of the scenario folder"}
+BRIEFINGS = {"briefings": "briefings of one surface"}
+WHAT = {**SETTINGS, **HASHES, **BRIEFINGS}
+"""What may set runs of one condition apart, and what many of it are called."""
+
+
+class Apart(NamedTuple):
+    """Something in which runs of one condition differ, so that they are not counted together."""
+
+    name: str
+    """A key of `WHAT`."""
+    values: frozenset[str]
+
+
+def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Cell]:
+    """The runs, one cell per experiment and condition, in the order in which they were found.
+
+    Runs of a condition that differ in a setting, a rubric, the scenario's folder or the briefing of
+    one surface are cells of their own, unless the collection is to be pooled.
+
+    Args:
+        collection: Runs of some logs.
+        by: Factors to tell apart; runs that differ only in others are pooled. None tells all
+            apart. Factors of `NEVER_POOLED` stay apart in any case where their levels differ.
+
+    Raises:
+        TurncoatError: `by` names no factor of these runs.
+    """
+    cells = _whole_cells(collection, by)
+    return cells if collection.pool else [part for cell in cells for part in _parts(cell)]
+
+
+def differences(collection: Collection, by: Sequence[str] | None) -> Iterator[tuple[Cell, Apart]]:
+    """What sets the runs of a condition apart, whether they are shown apart or pooled.
+
+    Args:
+        collection: Runs of some logs.
+        by: As for `cells_of`.
+
+    Yields:
+        The runs of a condition, not yet parted, with one thing in which they differ.
+    """
+    for cell in _whole_cells(collection, by):
+        for apart in _apart(cell.runs):
+            yield cell, apart
+
+
+def settings_apart(first: Iterable[Run], second: Iterable[Run]) -> list[Apart]:
+    """The settings in which two sets of runs differ that are held against each other.
+
+    Args:
+        first: Runs, of one model and condition for example.
+        second: Those that they are compared with.
+    """
+    pairs = [(_settings(first), _settings(second))]
+    return [
+        Apart(name, frozenset(_values(one, name) | _values(other, name)))
+        for one, other in pairs
+        for name in SETTINGS
+        if _values(one, name) != _values(other, name)
+    ]
+
+
+def group_of(run: Run) -> Group:
+    """The group that a run belongs to.
+
+    Args:
+        run: A run.
+
+    Returns:
+        What must be alike before runs are counted together: model, scenario and its version,
+        protocol, judge.
+    """
+    return Group(run.model, run.scenario, run.version, run.protocol, run.judge)
+
+
+def pooled(collection: Collection) -> Collection:
+    """The collection with all counted together that would be kept apart for how it was run.
+
+    Versions of a scenario and judges are joined into one name, settings and hashes no longer part
+    a condition. Models, scenarios, protocols and conditions stay what they are.
+
+    Args:
+        collection: Runs of some logs.
+    """
+    versions: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    judges: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for run in collection.runs:
+        versions[run.model, run.scenario, run.protocol].add(run.version)
+        judges[run.model, run.scenario, run.protocol].update(run.judge.split(" + "))
+
+    def joined(run: Run) -> Run:
+        who = (run.model, run.scenario, run.protocol)
+        graders = judges[who] - {"none"} or {"none"}
+        return run._replace(
+            version=" + ".join(sorted(versions[who])), judge=" + ".join(sorted(graders))
+        )
+
+    names = {
+        (who[1], version, " + ".join(sorted(of))) for who, of in versions.items() for version in of
+    }
+    controls = {
+        (scenario, name, key): control
+        for scenario, version, name in names
+        for (of, own, key), control in collection.controls.items()
+        if (of, own) == (scenario, version)
+    }
+    exclusions = {
+        (scenario, name, key): rule
+        for scenario, version, name in names
+        for (of, own, key), rule in collection.exclusions.items()
+        if (of, own) == (scenario, version)
+    }
+    return collection._replace(
+        runs=tuple(joined(run) for run in collection.runs),
+        controls=controls,
+        exclusions=exclusions,
+        pool=True,
+    )
+
+
+def kept_factors(runs: Sequence[Run], by: Sequence[str] | None) -> frozenset[str] | None:
+    """The factors that are told apart; None for all.
+
+    Args:
+        runs: Runs of some logs.
+        by: The factors that were asked for; None for all.
+
+    Raises:
+        TurncoatError: One is no factor of these runs.
+    """
+    if by is None:
+        return None
+    levels = levels_of(distinct_conditions(runs))
+    for name in by:
+        if runs and name not in levels:
+            near = difflib.get_close_matches(name, levels, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise TurncoatError(
+                f"--by: no factor '{name}' in these logs{hint} Factors: {', '.join(levels)}"
+            )
+    apart = {name for name in NEVER_POOLED if len(levels.get(name, ())) > 1}
+    return frozenset(by) | apart
+
+
+def levels_of(conditions: Iterable[Condition]) -> Mapping[str, list[str]]:
+    """Every factor of some conditions to the levels it takes in them, in order of appearance.
+
+    Args:
+        conditions: Conditions, not necessarily of the same factors.
+
+    Returns:
+        Factor to its levels, each once.
+    """
+    levels: dict[str, dict[str, None]] = {}
+    for condition in conditions:
+        for name, level in condition.items():
+            levels.setdefault(name, {})[level] = None
+    return {name: list(found) for name, found in levels.items()}
+
+
+def _whole_cells(collection: Collection, by: Sequence[str] | None) -> list[Cell]:
+    kept = kept_factors(collection.runs, by)
+    told: dict[int, tuple[Condition, ConditionKey]] = {}
+    cells: dict[tuple[Group, ConditionKey], list[Run]] = {}
+    conditions: dict[ConditionKey, Condition] = {}
+    for run in collection.runs:
+        # Runs of one condition share the mapping, so its key is made once.
+        known = told.get(id(run.condition))
+        if known is None:
+            condition = restricted(run.condition, kept)
+            known = told[id(run.condition)] = (condition, condition_key(condition))
+            conditions.setdefault(known[1], condition)
+        place = (group_of(run), known[1])
+        cells.setdefault(place, []).append(run)
+    return [Cell(group, conditions[key], tuple(runs)) for (group, key), runs in cells.items()]
+
+
+def _parts(cell: Cell) -> list[Cell]:
+    apart = [difference.name for difference in _apart(cell.runs)]
+    if not apart:
+        return [cell]
+    hashes = {name: _of_logs(cell.runs, name) for name in apart if name in HASHES}
+    briefings = _signatures(cell.runs) if "briefings" in apart else {}
+    parts: dict[str, list[Run]] = {}
+    for run in cell.runs:
+        values = []
+        for name in apart:
+            if name in HASHES:
+                value = getattr(run, name) or hashes[name].get(run.log, "")
+            elif name in SETTINGS:
+                value = _text(getattr(run.settings, name))
+            else:
+                value = briefings[run.log]
+            values.append(f"{name}={value}")
+        parts.setdefault(", ".join(values), []).append(run)
+    return [Cell(cell.group, cell.condition, tuple(runs), split) for split, runs in parts.items()]
+
+
+def _apart(runs: Sequence[Run]) -> list[Apart]:
+    took_place = [run for run in runs if run.kind not in ("missing", "stopped")]
+    settings = _settings(took_place)
+    found = {name: _values(settings, name) for name in SETTINGS}
+    found |= {name: {getattr(run, name) for run in took_place} - {""} for name in HASHES}
+    conflicts = _conflicts(took_place)
+    # Whatever parts the logs already is the better name for it.
+    if conflicts and not any(len(values) > 1 for values in found.values()):
+        found["briefings"] = set(_signatures(took_place).values())
+    return [Apart(name, frozenset(values)) for name, values in found.items() if len(values) > 1]
+
+
+def _settings(runs: Iterable[Run]) -> list[Settings]:
+    return list({id(run.settings): run.settings for run in runs}.values())
+
+
+def _values(settings: Iterable[Settings], name: str) -> set[str]:
+    values = {_text(getattr(setting, name)) for setting in settings}
+    return values - {""} if name == "package_version" else values
+
+
+def _text(value: object) -> str:
+    return "unset" if value is None else str(value)
+
+
+def _of_logs(runs: Iterable[Run], name: str) -> dict[str, str]:
+    """For runs that never began: the value that all others of their log have."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for run in runs:
+        found[run.log].update({getattr(run, name)} - {""})
+    return {log: next(iter(values)) for log, values in found.items() if len(values) == 1}
+
+
+Place = tuple[ConditionKey, str, int]
+"""Condition, surface seed and surface."""
+
+
+def _briefings(runs: Iterable[Run]) -> Iterator[tuple[Run, Place]]:
+    keys: dict[int, ConditionKey] = {}
+    for run in runs:
+        if run.briefing_hash:
+            key = keys.get(id(run.condition))
+            if key is None:
+                key = keys[id(run.condition)] = condition_key(run.condition)
+            yield run, (key, run.surface_seed, run.surface)
+
+
+def _conflicts(runs: Iterable[Run]) -> set[Place]:
+    """Places with several briefings, where there should be one."""
+    first: dict[Place, str] = {}
+    return {
+        place
+        for run, place in _briefings(runs)
+        if first.setdefault(place, run.briefing_hash) != run.briefing_hash
+    }
+
+
+def _signatures(runs: Sequence[Run]) -> dict[str, str]:
+    """Each log to a short name for the briefings it has where logs differ."""
+    conflicts = _conflicts(runs)
+    found: dict[str, set[str]] = {run.log: set() for run in runs}
+    for run, place in _briefings(runs):
+        if place in conflicts:
+            found[run.log].add(f"{place} {run.briefing_hash}")
+    return {
+        log: sha256("\n".join(sorted(texts)).encode()).hexdigest()[:8]
+        for log, texts in found.items()
+    }

@@ -1,0 +1,77 @@
+"""Runs as a pandas frame, for notebooks."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from turncoat.records.reading import read_runs
+from turncoat.records.runs import Condition, Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FLAGS = ("any_harm", "attempted", "eval_aware", "self_judged", "sequential")
+"""Fields that are true, false or, where it is not known, missing."""
+
+
+def load(
+    logs: str | Path | Sequence[str | Path],
+    *,
+    score: str | None = None,
+    store: str | Path | None = None,
+) -> pd.DataFrame:
+    """The runs of logs as a data frame: one row for every planned run.
+
+    The rows come from the per-sample summaries, so no transcript is read and no prompt is in the
+    frame. What `turncoat rates` would say was left out, and why, is said as a warning.
+
+    Args:
+        logs: Log files, folders or globs.
+        score: Name of the score to read; needed where a log was graded more than once.
+        store: Folder of Parquet files in which logs that have not changed are looked up.
+
+    Returns:
+        A frame with the fields of `Run`, a column for each factor (`factor.threat`), one for each
+        setting (`max_tokens`), and `harmful`: true, false, or missing for a run that was not
+        judged. `frame["harmful"].mean()` is so the rate among the judged runs, from 0 to 1; how
+        many were not is in the column `kind`.
+
+    Raises:
+        TurncoatError: As for `read_runs`.
+    """
+    collection = read_runs(logs, score, store)
+    for note in collection.notes:
+        warnings.warn(note.message, stacklevel=2)
+    return frame_of(collection.runs)
+
+
+def frame_of(runs: Sequence[Run]) -> pd.DataFrame:
+    """Runs as a data frame, as `load` describes it.
+
+    Args:
+        runs: The runs.
+    """
+    import pandas as pd
+
+    columns_of = list(zip(*runs, strict=True)) or [()] * len(Run._fields)
+    fields = dict(zip(Run._fields, columns_of, strict=True))
+    conditions, settings = fields.pop("condition"), fields.pop("settings")
+    columns: dict[str, object] = dict(fields)
+    for name in _FLAGS:
+        columns[name] = pd.array(fields[name], dtype="boolean")
+    harmful = {"harmful": True, "not_harmful": False}
+    columns["harmful"] = pd.array([harmful.get(kind) for kind in fields["kind"]], dtype="boolean")
+    for name in _factors(conditions):
+        columns[f"factor.{name}"] = [condition.get(name) for condition in conditions]
+    for name in runs[0].settings._fields if runs else ():
+        columns[name] = [getattr(setting, name) for setting in settings]
+    return pd.DataFrame(columns)
+
+
+def _factors(conditions: Sequence[Condition]) -> list[str]:
+    # Runs of one condition share the mapping: look at each once.
+    distinct = {id(condition): condition for condition in conditions}.values()
+    return list(dict.fromkeys(name for condition in distinct for name in condition))

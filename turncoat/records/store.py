@@ -1,0 +1,162 @@
+"""A folder of Parquet files, one per log, so that a large collection is read fast again."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from turncoat.errors import TurncoatError
+from turncoat.records.logs import Header
+from turncoat.records.recorded import LogContent, Recorded
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # type: ignore[import-untyped]
+
+FORMAT = 1
+"""Number of this file format; files of another are made anew."""
+_KEY = b"turncoat"
+_ONCE = frozenset({"uuid", "completion_hash"})
+"""Columns whose texts hardly repeat; all others are stored as dictionaries."""
+
+
+class _About(NamedTuple):
+    """What a file says of the log that it was made from."""
+
+    format: int
+    path: str
+    size: int
+    changed: int
+    """Time of the log's last change, in nanoseconds."""
+    header: Header
+    own: tuple[str, ...]
+    completed: bool
+    lengths: dict[str, int]
+    """Score to the number of its runs, in the order of the rows."""
+
+
+_ABOUT = TypeAdapter(_About)
+
+
+class Store:
+    """Runs of finished logs, each log in a Parquet file of its own; prompts are not in it.
+
+    A file stands for its log as long as the log has the size and the time of change that it had;
+    else it is made anew. The folder may be deleted at any time.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Opens a store, or makes one.
+
+        Args:
+            folder: Where its files are, or shall be.
+
+        Raises:
+            TurncoatError: pyarrow is not installed, or the folder cannot be made.
+        """
+        try:
+            import pyarrow.parquet  # type: ignore[import-untyped]  # noqa: F401
+        except ImportError:
+            raise TurncoatError("--store needs pyarrow: pip install 'turncoat[analysis]'") from None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TurncoatError(f"--store {folder}: cannot be made ({error.strerror})") from None
+        self.folder = folder
+
+    def get(self, log: Path) -> LogContent | None:
+        """The runs of a log, where they are stored and the log has not changed since.
+
+        Args:
+            log: The log's file.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        texts = [name for name in Recorded._fields if name not in _ONCE]
+        try:
+            table = pq.ParquetFile(self._file(log), read_dictionary=texts).read(use_threads=False)
+            about = _ABOUT.validate_json((table.schema.metadata or {})[_KEY])
+        except (OSError, KeyError, pa.ArrowException, ValidationError):
+            return None  # Not there, half a file, or of another version: made anew.
+        if about[:4] != (FORMAT, *_state(log)):
+            return None
+        columns = [_values(table.column(name)) for name in Recorded._fields]
+        rows = list(map(Recorded._make, zip(*columns, strict=True)))
+        runs: dict[str, tuple[Recorded, ...]] = {}
+        for score, length in about.lengths.items():
+            runs[score], rows = tuple(rows[:length]), rows[length:]
+        # The log may be named in another way than when it was stored.
+        header = about.header._replace(path=log)
+        return LogContent(header, runs, about.own, about.completed)
+
+    def put(self, content: LogContent) -> None:
+        """Stores the runs of a log, in place of what was stored of it.
+
+        Args:
+            content: The log.
+
+        Raises:
+            TurncoatError: The file cannot be written.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        log = content.header.path
+        about = _About(
+            FORMAT,
+            *_state(log),
+            header=content.header,
+            own=content.own,
+            completed=content.completed,
+            lengths={score: len(runs) for score, runs in content.runs.items()},
+        )
+        rows = [run for runs in content.runs.values() for run in runs]
+        columns = list(zip(*rows, strict=True)) or [()] * len(Recorded._fields)
+        schema = pa.schema([(name, _type(name)) for name in Recorded._fields])
+        table = pa.table(
+            [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)],
+            schema=schema.with_metadata({_KEY: _ABOUT.dump_json(about)}),
+        )
+        file = self._file(log)
+        half = file.with_suffix(f".{os.getpid()}.half")
+        try:
+            pq.write_table(table, half, compression="zstd")
+            half.replace(file)  # In one step: another reader never meets half a file.
+        except OSError as error:
+            half.unlink(missing_ok=True)
+            raise TurncoatError(f"--store {file}: cannot be written ({error})") from None
+
+    def _file(self, log: Path) -> Path:
+        place = sha256(str(log.resolve()).encode()).hexdigest()[:12]
+        return self.folder / f"{log.stem}-{place}.parquet"
+
+
+def _state(log: Path) -> tuple[str, int, int]:
+    found = log.stat()
+    return str(log.resolve()), found.st_size, found.st_mtime_ns
+
+
+def _type(name: str) -> pa.DataType:
+    import pyarrow as pa
+
+    kind = get_type_hints(Recorded)[name]
+    if kind in (bool, bool | None):
+        return pa.bool_()
+    return pa.int32() if kind is int else pa.string()
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """A column as Python values, each repeated text once in memory."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    values: list[Any] = []
+    for chunk in column.chunks:
+        texts = chunk.dictionary.to_pylist()
+        values += [texts[place] for place in chunk.indices.to_pylist()]
+    return values
