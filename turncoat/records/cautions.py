@@ -8,8 +8,6 @@ from turncoat.grading.verdict import GATES_ALONE
 from turncoat.records.cells import (
     WHAT,
     cells_of,
-    differences,
-    group_of,
     levels_of,
     settings_apart,
 )
@@ -46,8 +44,8 @@ def cautions(
     """
     cells = cells_of(collection, by)
     return [
-        *_apart(collection, by),
-        *_experiments(collection.runs),
+        *_apart(cells, collection.pool),
+        *_experiments(cells),
         *_controls_apart(collection, cells),
         *_no_model(collection.runs),
         *_own_judge(collection.runs),
@@ -62,25 +60,26 @@ def cautions(
     ]
 
 
-def _apart(collection: Collection, by: Sequence[str] | None) -> Iterable[Note]:
+def _apart(cells: Iterable[Cell], pool: bool) -> Iterable[Note]:
     """What runs of one condition differ in: one line for each such thing and model."""
     found: dict[tuple[str, str, str], dict[str, None]] = {}
-    for cell, apart in differences(collection, by):
-        place = (cell.group.model, cell.group.scenario, apart.name)
-        found.setdefault(place, {}).update(dict.fromkeys(sorted(apart.values)))
+    for cell in cells:
+        for apart in cell.apart:
+            place = (cell.group.model, cell.group.scenario, apart.name)
+            found.setdefault(place, {}).update(dict.fromkeys(sorted(apart.values)))
     for (model, scenario, name), values in found.items():
         what = f"{model}, {scenario}: runs with different {WHAT[name]} ({', '.join(values)})"
-        if collection.pool:
+        if pool:
             yield Note("caution", f"{what} are counted together, as --pool asks")
         else:
             yield Note("mixed", f"{what} are shown apart; --pool counts them together")
 
 
-def _experiments(runs: Sequence[Run]) -> Iterable[Note]:
+def _experiments(cells: Iterable[Cell]) -> Iterable[Note]:
     """Versions and judges are never counted together unasked; that they differ must be seen."""
     versions: dict[tuple[str, str, str], set[str]] = {}
     judges: dict[tuple[str, str, str], set[str]] = {}
-    for group in dict.fromkeys(group_of(run) for run in runs):
+    for group in dict.fromkeys(cell.group for cell in cells):
         place = (group.model, group.scenario, group.protocol)
         versions.setdefault(place, set()).add(group.version)
         judges.setdefault(place, set()).add(group.judge)

@@ -6,11 +6,10 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
 from turncoat.records.logs import Settings
-from turncoat.records.rows import Cell, Group
+from turncoat.records.rows import Apart, Cell, Group
 from turncoat.records.runs import (
     Collection,
     Condition,
@@ -44,14 +43,6 @@ WHAT = {**SETTINGS, **HASHES, **BRIEFINGS}
 """What may set runs of one condition apart, and what many of it are called."""
 
 
-class Apart(NamedTuple):
-    """Something in which runs of one condition differ, so that they are not counted together."""
-
-    name: str
-    """A key of `WHAT`."""
-    values: frozenset[str]
-
-
 def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Cell]:
     """The runs, one cell per experiment and condition, in the order in which they were found.
 
@@ -66,23 +57,8 @@ def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Ce
     Raises:
         TurncoatError: `by` names no factor of these runs.
     """
-    cells = _whole_cells(collection, by)
+    cells = [cell._replace(apart=tuple(_apart(cell.runs))) for cell in _whole_cells(collection, by)]
     return cells if collection.pool else [part for cell in cells for part in _parts(cell)]
-
-
-def differences(collection: Collection, by: Sequence[str] | None) -> Iterator[tuple[Cell, Apart]]:
-    """What sets the runs of a condition apart, whether they are shown apart or pooled.
-
-    Args:
-        collection: Runs of some logs.
-        by: As for `cells_of`.
-
-    Yields:
-        The runs of a condition, not yet parted, with one thing in which they differ.
-    """
-    for cell in _whole_cells(collection, by):
-        for apart in _apart(cell.runs):
-            yield cell, apart
 
 
 def settings_apart(first: Iterable[Run], second: Iterable[Run]) -> list[Apart]:
@@ -201,23 +177,39 @@ def levels_of(conditions: Iterable[Condition]) -> Mapping[str, list[str]]:
 
 def _whole_cells(collection: Collection, by: Sequence[str] | None) -> list[Cell]:
     kept = kept_factors(collection.runs, by)
-    told: dict[int, tuple[Condition, ConditionKey]] = {}
-    cells: dict[tuple[Group, ConditionKey], list[Run]] = {}
-    conditions: dict[ConditionKey, Condition] = {}
+    number_of = _Numbering()
+    conditions: dict[int, Condition] = {}
+    cells: dict[tuple[Group, int], list[Run]] = {}
     for run in collection.runs:
-        # Runs of one condition share the mapping, so its key is made once.
-        known = told.get(id(run.condition))
-        if known is None:
-            condition = restricted(run.condition, kept)
-            known = told[id(run.condition)] = (condition, condition_key(condition))
-            conditions.setdefault(known[1], condition)
-        place = (group_of(run), known[1])
-        cells.setdefault(place, []).append(run)
-    return [Cell(group, conditions[key], tuple(runs)) for (group, key), runs in cells.items()]
+        number = number_of(run.condition, kept)
+        conditions.setdefault(number, run.condition)
+        cells.setdefault((group_of(run), number), []).append(run)
+    return [
+        Cell(group, restricted(conditions[number], kept), tuple(runs))
+        for (group, number), runs in cells.items()
+    ]
+
+
+class _Numbering:
+    """Conditions to numbers, equal ones to the same.
+
+    Runs of one log and condition share the mapping, so each is read once.
+    """
+
+    def __init__(self) -> None:
+        self._told: dict[int, int] = {}
+        self._numbers: dict[ConditionKey, int] = {}
+
+    def __call__(self, condition: Condition, kept: frozenset[str] | None = None) -> int:
+        number = self._told.get(id(condition))
+        if number is None:
+            key = condition_key(restricted(condition, kept))
+            number = self._told[id(condition)] = self._numbers.setdefault(key, len(self._numbers))
+        return number
 
 
 def _parts(cell: Cell) -> list[Cell]:
-    apart = [difference.name for difference in _apart(cell.runs)]
+    apart = [difference.name for difference in cell.apart]
     if not apart:
         return [cell]
     hashes = {name: _of_logs(cell.runs, name) for name in apart if name in HASHES}
@@ -234,7 +226,7 @@ def _parts(cell: Cell) -> list[Cell]:
                 value = briefings[run.log]
             values.append(f"{name}={value}")
         parts.setdefault(", ".join(values), []).append(run)
-    return [Cell(cell.group, cell.condition, tuple(runs), split) for split, runs in parts.items()]
+    return [cell._replace(runs=tuple(runs), split=split) for split, runs in parts.items()]
 
 
 def _apart(runs: Sequence[Run]) -> list[Apart]:
@@ -270,18 +262,15 @@ def _of_logs(runs: Iterable[Run], name: str) -> dict[str, str]:
     return {log: next(iter(values)) for log, values in found.items() if len(values) == 1}
 
 
-Place = tuple[ConditionKey, str, int]
-"""Condition, surface seed and surface."""
+Place = tuple[int, str, int]
+"""Number of the condition, surface seed and surface."""
 
 
 def _briefings(runs: Iterable[Run]) -> Iterator[tuple[Run, Place]]:
-    keys: dict[int, ConditionKey] = {}
+    number_of = _Numbering()
     for run in runs:
         if run.briefing_hash:
-            key = keys.get(id(run.condition))
-            if key is None:
-                key = keys[id(run.condition)] = condition_key(run.condition)
-            yield run, (key, run.surface_seed, run.surface)
+            yield run, (number_of(run.condition), run.surface_seed, run.surface)
 
 
 def _conflicts(runs: Iterable[Run]) -> set[Place]:

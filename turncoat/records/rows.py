@@ -84,6 +84,14 @@ class Group(NamedTuple):
     judge: str
 
 
+class Apart(NamedTuple):
+    """Something in which runs of one condition differ, so that they are not counted together."""
+
+    name: str
+    """A key of `cells.WHAT`."""
+    values: frozenset[str]
+
+
 class Cell(NamedTuple):
     """The runs that one row counts."""
 
@@ -92,6 +100,8 @@ class Cell(NamedTuple):
     runs: tuple[Run, ...]
     split: str = ""
     """What sets them apart from other runs of the same condition; empty where nothing does."""
+    apart: tuple[Apart, ...] = ()
+    """In what the runs of this condition differ, whether they are shown apart or pooled."""
 
 
 CellKey = tuple[Group, str, ConditionKey]
