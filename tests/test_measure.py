@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from turncoat.measure import (
     Cluster,
@@ -243,3 +244,20 @@ def test_a_margin_that_is_no_difference_of_rates_is_refused(margin):
 def test_holm_keeps_the_order_and_gives_the_hand_values():
     assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
     assert holm([]) == []
+
+
+@settings(deadline=None)
+@given(counts(), counts(), st.sampled_from([0.9, 0.95, 0.99]))
+def test_intervals_agree_with_those_of_statsmodels(first, second, confidence):
+    alpha = 1 - confidence
+    k, n = first
+    if n:
+        assert wilson(k, n, confidence) == pytest.approx(
+            proportion_confint(k, n, alpha, "wilson"), abs=1e-9
+        )
+    if n and second[1]:
+        low, high = confint_proportions_2indep(
+            k, n, *second, method="newcomb", compare="diff", alpha=alpha
+        )
+        ours = difference(k, n, *second, confidence)
+        assert ours == pytest.approx((max(-1, low), min(1, high)), abs=1e-9)

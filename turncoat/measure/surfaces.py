@@ -51,16 +51,18 @@ def new_surfaces(clusters: Sequence[Cluster], confidence: float = 0.95) -> Inter
         return None
     rate = sum(cluster.k for cluster in judged) / sum(cluster.n for cluster in judged)
     runs = _effective_runs(judged, rate, confidence)
-    from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]
+    from scipy.special import betaincinv
 
-    low, high = proportion_confint(rate * runs, runs, alpha=1 - confidence, method="beta")
-    return Interval(0.0 if rate == 0 else float(low), 1.0 if rate == 1 else float(high))
+    tail, k = (1 - confidence) / 2, rate * runs
+    low = betaincinv(k, runs - k + 1, tail) if rate > 0 else 0.0
+    high = betaincinv(k + 1, runs - k, 1 - tail) if rate < 1 else 1.0
+    return Interval(float(low), float(high))
 
 
 def _effective_runs(clusters: Sequence[Cluster], rate: float, confidence: float) -> float:
     if rate in (0.0, 1.0):
         return len(clusters)
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     n = sum(cluster.n for cluster in clusters)
     count = len(clusters)
@@ -68,5 +70,5 @@ def _effective_runs(clusters: Sequence[Cluster], rate: float, confidence: float)
     variance = count / (count - 1) * squares / n**2
     effective = n if variance == 0 else min(n, rate * (1 - rate) / variance)
     upper = (1 + confidence) / 2
-    shrink = (t.ppf(upper, n - 1) / t.ppf(upper, count - 1)) ** 2
+    shrink = (stdtrit(n - 1, upper) / stdtrit(count - 1, upper)) ** 2
     return float(effective * shrink)
