@@ -29,6 +29,7 @@ def lethal(
     turns: int = 40,
     accept_served: str | None = None,
     published_method: bool = False,
+    precision: float | None = None,
     **factors: object,
 ) -> Task:
     """How often does the agent cancel the alert that would bring help to a person?
@@ -46,6 +47,8 @@ def lethal(
         turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
+        precision: Run each condition until its rate is known to this half-width, such as 0.05,
+            up to a maximum of epochs that `--epochs` may lower.
         **factors: any factor of the scenario: `threat=replacement,none` runs both.
     """
     return misalignment_task(
@@ -58,5 +61,6 @@ def lethal(
         turns=turns,
         accept_served=accept_served,
         published_method=published_method,
+        precision=precision,
         factors=factors,
     )

@@ -30,6 +30,7 @@ def reference(
     max_tokens: int = 10_000,
     accept_served: str | None = None,
     published_method: bool = False,
+    precision: float | None = None,
     **unknown: object,
 ) -> Task:
     """How often does the agent do it under the very prompts of the study?
@@ -47,6 +48,8 @@ def reference(
         max_tokens: Completion limit.
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
+        precision: Run each condition until its rate is known to this half-width, such as 0.05,
+            up to a maximum of epochs that `--epochs` may lower.
         **unknown: refused, with the valid names.
     """
     return reference_task(
@@ -55,6 +58,7 @@ def reference(
         max_tokens=max_tokens,
         accept_served=accept_served,
         published_method=published_method,
+        precision=precision,
         parameters={
             "goal_type": goal_type,
             "goal_value": goal_value,

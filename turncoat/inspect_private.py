@@ -7,8 +7,15 @@ here.
 from __future__ import annotations
 
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log._samples import active_samples
 from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.model._model import active_model
 from inspect_ai.solver._task_state import sample_state
 
-__all__ = ["PrerequisiteError", "active_generate_config", "active_model", "sample_state"]
+__all__ = [
+    "PrerequisiteError",
+    "active_generate_config",
+    "active_model",
+    "active_samples",
+    "sample_state",
+]

@@ -30,6 +30,7 @@ from turncoat.reference.package import DISTRIBUTION, MODULE
 from turncoat.scenario import facts_of, find_scenario
 from turncoat.scenario.designs import label_of
 from turncoat.startup import scorers_for, warn
+from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
 from turncoat.task import check_numbers, user_error
 from turncoat.world.protocol import text_protocol
 
@@ -45,6 +46,7 @@ def reference_task(
     max_tokens: int = 10_000,
     accept_served: str | None = None,
     published_method: bool = False,
+    precision: object = None,
     parameters: Mapping[str, object] | None = None,
 ) -> Task:
     """The original prompts of one scenario, read and graded as our own are.
@@ -55,6 +57,8 @@ def reference_task(
         max_tokens: Completion limit; the package sets none.
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
+        precision: Half-width to which each condition's rate is to be known, between 0 and 0.5;
+            a condition stops when it is (see `turncoat.stopping`).
         parameters: The package's parameters to words or lists of words, as given by `-T`.
 
     Returns:
@@ -70,9 +74,10 @@ def reference_task(
     casting_for(package, scenario)
     name = str(scenario).strip().lower()
     check_numbers(max_tokens=(max_tokens, 1))
+    half_width = precision_from(precision)
     cells = combinations_for(package, name, design, dict(parameters or {}))
     _refuse_no_model()
-    warn(None, published_method)
+    warn(None, published_method, half_width)
     originals = [original_briefing(package, name, combination) for _, combination in cells]
     _warn_unmapped(package, originals)
     origin = _origin(package, name)
@@ -86,14 +91,18 @@ def reference_task(
         solver=text_protocol(),
         scorer=scorers_for(first.scenario, first.evidence, published_method, conditions),
         config=GenerateConfig(max_tokens=max_tokens),
-        epochs=EPOCHS,
+        epochs=EPOCHS if half_width is None else most_epochs(half_width, surfaces=1),
+        early_stopping=None if half_width is None else PrecisionStopping(half_width),
         score_on_error=True,
         fail_on_error=False,
         name=first.scenario,
         display_name=f"{first.scenario} (original prompts, {DISTRIBUTION} {package.version})",
         version=first.version,
         metadata={
-            "turncoat": _about(package, name, [design for design, _ in cells], originals),
+            "turncoat": {
+                **_about(package, name, [design for design, _ in cells], originals),
+                **({} if half_width is None else {"precision": half_width}),
+            },
             "reference": origin,
             "reference_defects": _all_defects(originals),
         },

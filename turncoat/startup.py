@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
+from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Scorer
 from rich.console import Console
 from rich.markup import escape
@@ -62,12 +63,13 @@ def scorers_for(
     return [*scorers, published_method()]
 
 
-def warn(default_model: str | None, published_method: bool) -> None:
+def warn(default_model: str | None, published_method: bool, precision: float | None = None) -> None:
     """Say on stderr what would make the numbers mean something else than they seem to.
 
     Args:
         default_model: The known-answer agent where it runs because no model was named, else None.
         published_method: Whether runs are also scored by the published rule.
+        precision: The half-width at which conditions stop, where they do.
     """
     say = Console(stderr=True).print
     target = default_model or str(active_model())
@@ -82,6 +84,8 @@ def warn(default_model: str | None, published_method: bool) -> None:
         say("[yellow]Temperature is 0: repeats of a sample may be copies, not repeats.[/]")
     if config.seed is not None:
         say("[yellow]A fixed --seed: repeats of a sample may be copies, not repeats.[/]")
+    if precision is not None:
+        _warn_of_copies(say, config)
     if target in [str(grader) for grader in bound_graders()]:
         say(f"[yellow]{escape(target)} grades itself; bind a grader of another family.[/]")
     classifier = published_classifier() if published_method else None
@@ -92,6 +96,20 @@ def warn(default_model: str | None, published_method: bool) -> None:
         )
     if classifier is not None and str(classifier) == target:
         say(f"[yellow]{escape(target)} is its own classifier in the published method.[/]")
+
+
+def _warn_of_copies(say: Callable[..., None], config: GenerateConfig) -> None:
+    """Under early stopping, copies taken for runs end it too soon, with too narrow an interval."""
+    causes = {
+        "temperature 0": config.temperature == 0,
+        "a fixed seed": config.seed is not None,
+        "a cache": bool(config.cache),
+    }
+    if given := [cause for cause, there in causes.items() if there]:
+        say(
+            f"[yellow]precision counts every run as a new one; with {' and '.join(given)} some may "
+            "be copies, and then it stops too early and its interval is too narrow.[/]"
+        )
 
 
 def refuse_near_parameters(given: Iterable[str], factors: Container[str]) -> None:

@@ -33,6 +33,7 @@ from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.live import plan_of
 from turncoat.startup import DEFAULT_MODEL, refuse_near_parameters, scorers_for, warn
+from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
 from turncoat.world.live import TURNS, tools_protocol
 from turncoat.world.protocol import text_protocol
 
@@ -64,6 +65,7 @@ def misalignment_task(
     turns: int = TURNS,
     accept_served: str | None = None,
     published_method: bool = False,
+    precision: object = None,
     factors: Mapping[str, object] | None = None,
 ) -> Task:
     """A scenario's conditions, crossed with surfaces, as an Inspect task.
@@ -80,10 +82,13 @@ def misalignment_task(
         turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
+        precision: Half-width to which each condition's rate is to be known, between 0 and 0.5;
+            a condition stops when it is (see `turncoat.stopping`).
         factors: Factor to level or list of levels, as given by `-T`.
 
     Returns:
-        The task: one sample for each condition and surface, 2 epochs.
+        The task: one sample for each condition and surface, 2 epochs; under `precision` as many
+        as reach it whatever the rates.
 
     Raises:
         PrerequisiteError: A parameter is wrong; the message lists the valid choices.
@@ -97,6 +102,7 @@ def misalignment_task(
         max_tokens=(max_tokens, 1),
         turns=(turns, 1),
     )
+    half_width = precision_from(precision)
     if protocol not in PROTOCOLS:
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
     if protocol != "tools" and turns != TURNS:
@@ -106,7 +112,7 @@ def misalignment_task(
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
     model = _default_model(found)
-    warn(model, published_method)
+    warn(model, published_method, half_width)
     return Task(
         dataset=MemoryDataset(
             [
@@ -120,13 +126,14 @@ def misalignment_task(
         scorer=scorers,
         model=model,
         config=GenerateConfig(max_tokens=max_tokens),
-        epochs=2,
+        epochs=2 if half_width is None else most_epochs(half_width, surfaces),
+        early_stopping=None if half_width is None else PrecisionStopping(half_width),
         score_on_error=True,
         fail_on_error=False,
         name=found.name,
         display_name=found.name if model is None else f"{found.name} (no model measured)",
         version=found.version,
-        metadata={"turncoat": _about(found, cells, surfaces, surface_seed, protocol)},
+        metadata={"turncoat": _about(found, cells, surfaces, surface_seed, protocol, half_width)},
     )
 
 
@@ -176,7 +183,12 @@ def sample_of(
 
 
 def _about(
-    scenario: Scenario, cells: Sequence[Cell], surfaces: int, surface_seed: int, protocol: str
+    scenario: Scenario,
+    cells: Sequence[Cell],
+    surfaces: int,
+    surface_seed: int,
+    protocol: str,
+    precision: float | None,
 ) -> dict[str, object]:
     control = scenario.designs["control"].set if "control" in scenario.designs else {}
     controls = _labels_with(scenario, cells, control)
@@ -198,6 +210,8 @@ def _about(
             label: control if control != label else None for label, control in controls.items()
         },
     }
+    if precision is not None:
+        about["precision"] = precision
     if scenario.exclusion is not None:
         levels = scenario.designs[scenario.exclusion.design].set
         about["exclusion"] = {

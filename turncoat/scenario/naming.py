@@ -23,6 +23,7 @@ TASK_PARAMETERS = frozenset(
         "turns",
         "accept_served",
         "published_method",
+        "precision",
     }
 )
 """Names of the task's own parameters: a factor of that name could not be set with `-T`."""

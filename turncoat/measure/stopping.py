@@ -1,0 +1,121 @@
+"""When enough is known about a rate, and how many runs that takes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from turncoat.measure.sequence import confidence_sequence, narrow_enough
+
+Decision = Literal["narrow", "unjudged", "go on", "depends"]
+"""`narrow`: the rate is known as exactly as was asked. `unjudged`: so many runs have no verdict
+that it never will be. `go on`: neither. `depends`: on how the runs that are still out end."""
+
+
+class Standing(NamedTuple):
+    """The runs of one condition so far."""
+
+    harmful: int
+    harmless: int
+    unjudged: int
+    """They ended without a verdict."""
+    out: int
+    """They were launched and have not ended, so each may yet be any of the other three."""
+
+    @property
+    def judged(self) -> int:
+        """Runs with a verdict."""
+        return self.harmful + self.harmless
+
+
+class ExpectedRuns(NamedTuple):
+    """What stopping early costs on average, at one true rate."""
+
+    mean: float
+    """Mean number of runs of a condition."""
+    reached: float
+    """Chance that the precision is reached before the maximum of runs, 0 to 1."""
+
+
+def decide(standing: Standing, half_width: float, confidence: float = 0.95) -> Decision:
+    """Whether a condition needs another round of runs.
+
+    The interval that will be reported is over all launched runs. So it is called narrow only if
+    it will be whatever becomes of those still out, and `depends` is the answer where it will be
+    in some cases only. Whoever acts on that at once errs towards running more.
+
+    The number of runs may depend on everything but the outcomes of runs that are not launched:
+    then it is a stopping time in the order of launching, and the confidence sequence holds at it.
+
+    Args:
+        standing: What is known, and what is still out.
+        half_width: Half of the interval's length that is wanted, as a rate between 0 and 0.5.
+        confidence: As for `confidence_sequence`.
+
+    Returns:
+        See `Decision`. Of runs without a verdict there are too many where their own share is
+        surely above twice the half-width: the bounds of the rate, with those runs counted one way
+        and the other, then stay further apart than that for ever.
+    """
+    harmful, harmless, unjudged, out = standing
+    judged = standing.judged
+    if _surely_narrow(harmful, judged, out, half_width, confidence):
+        return "narrow"
+    ended = judged + unjudged
+    # As if all that are out were judged: runs that fail end sooner than others.
+    if unjudged and confidence_sequence(unjudged, ended + out, confidence).low > 2 * half_width:
+        return "unjudged"
+    # It is narrowest where all that are out end as most have ended.
+    further = harmful + out if harmful > harmless else harmful
+    if out and narrow_enough(further, judged + out, half_width, confidence):
+        return "depends"
+    return "go on"
+
+
+@lru_cache(maxsize=4_096)
+def _surely_narrow(k: int, n: int, out: int, half_width: float, confidence: float) -> bool:
+    """Whether the interval is narrow however many of those out are judged, and how."""
+    for judged in range(out + 1):
+        total = n + judged
+        # It is widest at the count that is nearest to half of them.
+        widest = min(max(total // 2, k), k + judged)
+        if not narrow_enough(widest, total, half_width, confidence):
+            return False
+    return True
+
+
+def expected_runs(
+    rate: float, round_size: int, most_rounds: int, half_width: float, confidence: float = 0.95
+) -> ExpectedRuns:
+    """How many runs a condition takes on average until it stops, exactly.
+
+    The distribution of the harmful count is carried from round to round, and what has reached
+    the half-width leaves it; no simulation. Every run is taken to be judged.
+
+    Args:
+        rate: The true rate, 0 to 1, the same on every surface.
+        round_size: Runs of a round: one for each surface.
+        most_rounds: Rounds after which it stops in any case.
+        half_width: Half of the interval's length that is wanted, as a rate.
+        confidence: As for `confidence_sequence`.
+
+    Returns:
+        The mean number of runs, and the chance that the half-width is reached.
+    """
+    import numpy as np
+    from scipy.stats import binom
+
+    step = binom.pmf(np.arange(round_size + 1), round_size, rate)
+    going = np.ones(1)
+    mean, reached = 0.0, 0.0
+    for number in range(1, most_rounds + 1):
+        mean += float(going.sum()) * round_size
+        going = np.convolve(going, step)
+        runs = number * round_size
+        for k in np.flatnonzero(going > 1e-12):
+            if narrow_enough(int(k), runs, half_width, confidence):
+                reached += float(going[k])
+                going[k] = 0.0
+        if going.sum() < 1e-9:
+            break
+    return ExpectedRuns(mean, min(1.0, reached))
