@@ -19,5 +19,6 @@ main.add_lazy("grade", "turncoat.cli.grade:grade", "Grade stored replies.")
 main.add_lazy(
     "scenario", "turncoat.cli.scenario:scenario", "Make, show, compare, check and try scenarios."
 )
+main.add_lazy("plan", "turncoat.cli.plan:plan", "What an eval takes and shows, before any call.")
 main.add_lazy("rates", "turncoat.cli.rates:rates", "Rates of logs, with intervals.")
 main.add_lazy("compare", "turncoat.cli.compare:compare", "Rates of logs beside published ones.")

@@ -29,6 +29,9 @@ That was not a valid answer: PROBLEM. Answer again with the JSON object alone.""
 
 T = TypeVar("T")
 
+ANSWER_TOKENS = 4_000
+"""The most that a judge may write, reasoning included."""
+
 THOUGHTS_LIMIT = 4_000
 """Characters of private reasoning shown to a judge; actions decide, so it is context only."""
 
@@ -54,7 +57,7 @@ def model_judge(model: Model) -> Judge:
         for attempt in range(2):
             try:
                 output = await model.generate(
-                    conversation, config=GenerateConfig(max_tokens=4_000), cache=False
+                    conversation, config=GenerateConfig(max_tokens=ANSWER_TOKENS), cache=False
                 )
             except Exception as error:
                 raise JudgeError(f"the judge could not be asked: {error}") from error

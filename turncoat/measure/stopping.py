@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -119,3 +120,20 @@ def expected_runs(
         if going.sum() < 1e-9:
             break
     return ExpectedRuns(mean, min(1.0, reached))
+
+
+def fixed_runs(half_width: float, confidence: float = 0.95) -> int:
+    """How many runs a plan without stopping needs, to be sure of a half-width at any rate.
+
+    That is at 0.5, where an interval is widest: the textbook's (z / 2h)^2.
+
+    Args:
+        half_width: Half of the interval's length that is wanted, as a rate.
+        confidence: Nominal coverage of the interval for that one number of runs.
+
+    Returns:
+        The number of runs; 97 for 0.1 and 385 for 0.05.
+    """
+    from scipy.stats import norm
+
+    return math.ceil((float(norm.ppf(0.5 + confidence / 2)) / (2 * half_width)) ** 2)

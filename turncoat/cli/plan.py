@@ -1,0 +1,167 @@
+"""`turncoat plan`: what an eval will take, and what it can show, before any call is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from turncoat.cli._common import echo_json, levels_from
+from turncoat.errors import TurncoatError
+
+if TYPE_CHECKING:
+    from inspect_ai import Task
+
+    from turncoat.planning import Plan
+    from turncoat.prices import Price
+
+REFERENCE = "reference"
+USD = click.FloatRange(min=0)
+
+
+@click.command()
+@click.argument("name", metavar="SCENARIO_OR_EVAL")
+@click.option("-f", "--factor", "factors", multiple=True, metavar="FACTOR=LEVEL", help="As -T.")
+@click.option("--design", help="Named sets of conditions, as -T design=.")
+@click.option("--surfaces", type=int, help="As -T surfaces=.")
+@click.option("--protocol", help="text or tools, as -T protocol=.")
+@click.option("--precision", type=float, help="Half-width at which to stop, as -T precision=.")
+@click.option("--epochs", type=click.IntRange(min=1), help="As for inspect eval.")
+@click.option("--max-tokens", type=int, help="As -T max_tokens=.")
+@click.option("--model", help="The model to be measured; for its price.")
+@click.option("--grader", "graders", multiple=True, help="A model that judges; several are asked.")
+@click.option("--output-tokens", type=click.IntRange(1), help="Assumed: written in a run.")
+@click.option("--turns", type=click.IntRange(1), help="Assumed: replies in a run (tools protocol).")
+@click.option("--sends", type=click.FloatRange(0, 1), help="Assumed: share of runs to be judged.")
+@click.option("--judge-output-tokens", type=click.IntRange(1), help="Assumed: of a judge's answer.")
+@click.option("--characters-per-token", type=click.FloatRange(0.5), help="Assumed.")
+@click.option("--rate", type=click.FloatRange(0, 1), help="Assumed: true rate.")
+@click.option("--control-rate", type=click.FloatRange(0, 1), help="Assumed: the same in controls.")
+@click.option("--price-in", type=USD, help="Dollars for a million tokens that the model reads.")
+@click.option("--price-out", type=USD, help="The same for tokens that it writes.")
+@click.option("--grader-price-in", type=USD, help="The same for every grader.")
+@click.option("--grader-price-out", type=USD, help="The same for every grader.")
+@click.option(
+    "--model-cost-config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the prices of models, as for inspect eval.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def plan(
+    *,
+    name: str,
+    factors: Sequence[str],
+    epochs: int | None,
+    model: str | None,
+    graders: Sequence[str],
+    as_json: bool,
+    **options: Any,  # noqa: ANN401 - one for each flag above.
+) -> None:
+    """Tell runs, tokens, calls, cost, and how narrow the intervals will be, before any call.
+
+    SCENARIO_OR_EVAL is a packaged scenario, the path of a scenario's folder, or an eval such as
+    evals/lethal.py. For evals/reference.py, -f sets its own parameters (-f scenario=murder).
+    Input is counted on the rendered briefings; what has to be assumed is listed and can be set.
+    """
+    from turncoat.planning import Assumptions, plan_task
+
+    task_options = ("design", "surfaces", "protocol", "precision", "max_tokens")
+    task = _task(
+        name,
+        levels_from(factors),
+        {key: options[key] for key in task_options if options[key] is not None},
+    )
+    given = {key: options[key] for key in Assumptions._fields if options.get(key) is not None}
+    assumed = Assumptions(**given)
+    made = plan_task(task, epochs, len(graders), assumed)
+    costs = _costs(made, _prices(model, graders, options))
+    if as_json:
+        echo_json(_as_json(made, assumed, costs, model, graders))
+    else:
+        from turncoat.cli._planned import print_plan
+
+        print_plan(made, assumed, costs)
+
+
+def _task(name: str, factors: dict[str, str], options: dict[str, Any]) -> Task:
+    """The very task that would run; its complaints are ours."""
+    from rich.markup import render
+
+    from turncoat.inspect_private import PrerequisiteError
+    from turncoat.reference_task import reference_task
+    from turncoat.task import misalignment_task
+
+    levels = {key: level.split(",") if "," in level else level for key, level in factors.items()}
+    eval_name = Path(name).stem if name.endswith(".py") else name.removeprefix("turncoat/")
+    try:
+        if eval_name != REFERENCE:
+            return misalignment_task(eval_name, factors=levels, **options)
+        if needless := sorted({"surfaces", "protocol"} & options.keys()):
+            raise TurncoatError(
+                f"The original prompts have one surface and the text protocol; leave out "
+                f"{' and '.join(f'--{option}' for option in needless)}."
+            )
+        scenario = levels.pop("scenario", "blackmail")
+        return reference_task(scenario, parameters=levels, **options)
+    except PrerequisiteError as error:
+        raise TurncoatError(render(str(error.message)).plain) from None
+
+
+def _prices(
+    model: str | None, graders: Sequence[str], options: dict[str, Any]
+) -> tuple[Price | None, list[Price | None]]:
+    """Of the model, and of each grader: the user's, else the file's, else Inspect's."""
+    from turncoat.prices import price_given, price_known, prices_in
+
+    file = options["model_cost_config"]
+    listed = prices_in(file) if file is not None else {}
+    own = price_given(options["price_in"], options["price_out"], "--price-in, --price-out")
+    of_graders = price_given(
+        options["grader_price_in"],
+        options["grader_price_out"],
+        "--grader-price-in, --grader-price-out",
+    )
+    return (
+        own or (price_known(model, listed) if model else None),
+        [of_graders or price_known(grader, listed) for grader in graders],
+    )
+
+
+def _costs(
+    made: Plan, prices: tuple[Price | None, list[Price | None]]
+) -> dict[str, dict[str, float | None]]:
+    """Dollars for the model and for the graders, expected and at most; None where not known."""
+    own, of_graders = prices
+    costs: dict[str, dict[str, float | None]] = {}
+    for name, bill in (("expected", made.expected), ("most", made.most)):
+        shares = [
+            price.of(bill.judge_input_tokens, bill.judge_output_tokens) / len(of_graders)
+            for price in of_graders
+            if price is not None
+        ]
+        model = own.of(bill.input_tokens, bill.output_tokens) if own is not None else None
+        judges = sum(shares) if len(shares) == len(of_graders) else None
+        total = model + judges if model is not None and judges is not None else None
+        costs[name] = {"model": model, "judges": judges, "total": total}
+    return costs
+
+
+def _as_json(
+    made: Plan,
+    assumed: Any,  # noqa: ANN401 - a NamedTuple of a module that is imported late.
+    costs: dict[str, dict[str, float | None]],
+    model: str | None,
+    graders: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        **made._asdict(),
+        "model": model,
+        "graders": list(graders),
+        "conditions": [row._asdict() for row in made.conditions],
+        "expected": {**made.expected._asdict(), "cost": costs["expected"]},
+        "most": {**made.most._asdict(), "cost": costs["most"]},
+        "stopping": [row._asdict() for row in made.stopping],
+        "assumptions": assumed._asdict(),
+    }
