@@ -5,10 +5,11 @@
     inspect eval evals/blackmail.py --model openai/gpt-4.1 --model-role grader=anthropic/...
     inspect eval evals/blackmail.py --model ... -T design=published --epochs 10
     inspect eval evals/blackmail.py --model ... -T threat=replacement,none -T leverage=absent
+    inspect eval evals/blackmail.py --model ... -T precision=0.05     # until rates are known so far
     inspect eval evals/blackmail.py --model known/mixed -M rate=0.1   # -M needs --model
 
-`turncoat scenario show blackmail` prints what the agent is given; `turncoat rates logs` and
-`turncoat compare logs` read the results.
+`turncoat scenario show blackmail` prints what the agent is given, `turncoat plan blackmail` what
+it will take; `turncoat rates logs` and `turncoat compare logs` read the results.
 """
 
 from inspect_ai import Task, task

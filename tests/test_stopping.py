@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 
 import anyio
@@ -12,7 +13,8 @@ import pytest
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
-from inspect_ai.model import get_model
+from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.model._model import init_active_model
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from logs_fixture import model, path_of, rates_json
@@ -268,3 +270,19 @@ def test_without_scoring_it_soon_ends_and_without_samples_in_the_log_it_does_not
     log = stopped_run(tmp_path, {"a": always("harmless")}, log_samples=False)
     assert log.status == "error"
     assert "precision needs the samples" in log.error.message
+
+
+@pytest.mark.parametrize(
+    "config", [GenerateConfig(temperature=0), GenerateConfig(seed=7), GenerateConfig(cache=True)]
+)
+def test_copies_that_would_count_as_runs_are_warned_of(capsys, config):
+    def said(precision: float | None) -> str:
+        def build() -> None:
+            init_active_model(get_model("known/mixed"), config)
+            misalignment_task("blackmail", surfaces=1, precision=precision)
+
+        copy_context().run(build)
+        return " ".join(capsys.readouterr().err.split())
+
+    assert "stops too early" in said(0.1)
+    assert "stops too early" not in said(None)
