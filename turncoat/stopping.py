@@ -93,6 +93,9 @@ class _Condition:
     verdicts: dict[RunKey, bool | None] = field(default_factory=dict)
     """Of the runs that have ended; None where there is none."""
     stopped: Decision | None = None
+    deciding: bool = False
+    """Whether one of those that ask is at it; the others wait for its answer."""
+    decided: anyio.Event = field(default_factory=anyio.Event)
     changed: anyio.Event = field(default_factory=anyio.Event)
 
     @property
@@ -185,19 +188,32 @@ class PrecisionStopping(EarlyStopping):
         now = _current.get()
         condition = now.by_sample[str(id)]
         while epoch > condition.rounds and condition.stopped is None:
-            decision = decide(condition.standing, self.precision, CONFIDENCE)
-            if decision == "go on":
-                condition.rounds += 1
-            elif decision == "depends":
-                before = condition.rounds
-                if not await _hear(now, condition) and condition.rounds == before:
-                    condition.rounds += 1
-            else:
-                condition.stopped = decision
+            if condition.deciding:
+                await condition.decided.wait()
+                continue
+            condition.deciding = True
+            try:
+                await self._decide(now, condition)
+            finally:
+                condition.deciding = False
+                decided, condition.decided = condition.decided, anyio.Event()
+                decided.set()
         if epoch <= condition.rounds:
             return None
         assert condition.stopped is not None
         return EarlyStop(id=id, epoch=epoch, reason=REASONS[condition.stopped])
+
+    async def _decide(self, now: _Eval, condition: _Condition) -> None:
+        """Launches one more round of a condition, or stops it."""
+        before = condition.rounds
+        while condition.rounds == before:
+            decision = decide(condition.standing, self.precision, CONFIDENCE)
+            if decision in REASONS:
+                condition.stopped = decision
+                return
+            heard = decision == "depends" and await _hear(now, condition)
+            if not heard and condition.rounds == before:
+                condition.rounds += 1
 
     async def complete_sample(
         self,
