@@ -211,6 +211,8 @@ def test_stopped_runs_are_counted_apart_in_rates(tmp_path):
     for row in rates_json(tmp_path):
         [cell] = [cell for cell in cells.values() if cell["judged"] == row["n"]]
         assert row["k"] == cell["harmful"]
+        assert row["interval"] == "sequence"
+        assert (row["ci_low"], row["ci_high"]) == (cell["low"], cell["high"])
         assert row["planned"] == planned
         assert row["planned"] == row["n"] + sum(
             row[kind] for kind in ("unclear", "invalid", "missing", "stopped")
