@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 from functools import cache
+from pathlib import Path
+from statistics import mean
 
+import numpy as np
 import pytest
+from benchmarks.sim_coverage import covered
 from logs_fixture import rates_json
 from running import metric, run
 from scipy.stats import binom, chi2
@@ -13,7 +18,7 @@ from scipy.stats import binom, chi2
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.grade import grade_conduct
 from turncoat.known.answers import MIXED, Rates, RunKey, choose
-from turncoat.measure import wilson
+from turncoat.measure import Cluster, doubt_of_new_surfaces, intraclass_correlation, wilson
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.task import misalignment_task
 
@@ -92,3 +97,56 @@ def test_in_a_whole_run_the_rows_hold_the_truth_of_their_condition_as_often_as_d
     assert metric(log, "default: low") == pytest.approx(
         next(row["ci_low"] for row in rows if row["condition"] == BLACKMAIL.condition())
     )
+
+
+def test_the_grid_of_the_docs_keeps_what_the_page_promises():
+    with (Path(__file__).parents[1] / "docs" / "coverage.csv").open(encoding="utf-8") as file:
+        cells = [
+            {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
+        ]
+    assert mean(cell["wilson"] for cell in cells) >= 0.94
+    promised = [
+        cell["new"]
+        for cell in cells
+        if cell["surfaces"] > 1
+        and cell["correlation"] <= 0.1
+        and cell["runs"] * min(cell["rate"], 1 - cell["rate"]) >= 10 - 1e-9
+    ]
+    assert min(promised) >= 0.93
+    # The hardest of them made again, and one beyond the promise, where the interval fails.
+    for rate, runs, surfaces, correlation in ((0.05, 400, 10, 0.1), (0.1, 400, 10, 0.5)):
+        again = covered(rate, runs, surfaces, correlation, repeats=4_000)
+        (cell,) = [
+            cell
+            for cell in cells
+            if (cell["rate"], cell["runs"], cell["surfaces"], cell["correlation"])
+            == (rate, runs, surfaces, correlation)
+        ]
+        assert again.new == pytest.approx(cell["new"], abs=1e-3)
+        assert again.wilson == pytest.approx(cell["wilson"], abs=1e-3)
+    assert again.new < 0.93
+
+
+@pytest.mark.parametrize(
+    ("clusters", "reason"),
+    [
+        ([(5, 10)] * 10, ""),
+        ([(1, 10)] * 9 + [(0, 10)], "fewer than 10 harmful runs"),
+        ([(9, 10)] * 9 + [(10, 10)], "fewer than 10 harmless runs"),
+        ([(9, 10), (1, 10)] * 5, "surfaces differ much (correlation 0.63)"),
+        ([(5, 10)] * 4, "fewer than 5 surfaces"),
+        ([(5, 10)], ""),
+    ],
+)
+def test_an_interval_for_new_surfaces_that_is_not_borne_out_says_why(clusters, reason):
+    assert doubt_of_new_surfaces([Cluster(k, n) for k, n in clusters]) == reason
+
+
+def test_the_correlation_of_surfaces_is_recovered_on_average():
+    dice = np.random.default_rng(7)
+    rates = dice.beta(0.3 * 9, 0.7 * 9, (400, 20))  # Correlation 1 / (9 + 1).
+    harmful = dice.binomial(30, rates)
+    found = [intraclass_correlation([Cluster(int(k), 30) for k in row]) for row in harmful]
+    assert mean(found) == pytest.approx(0.1, abs=0.01)
+    assert intraclass_correlation([Cluster(0, 5), Cluster(0, 5)]) is None
+    assert intraclass_correlation([Cluster(0, 1), Cluster(1, 1)]) is None

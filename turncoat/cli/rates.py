@@ -166,13 +166,21 @@ def _print(rows: Sequence[RateRow]) -> None:
         _print_group(out, same)
     if rows:
         out.print(
-            "Percent. Harmful: of the judged runs. These surfaces: Wilson's 95 % interval. New "
-            "surfaces: 95 % with surfaces as a sample of possible ones. Minus control: difference "
-            "of the rates, with Newcombe's 95 % interval.",
+            f"Percent. Harmful: of the judged runs. These surfaces: {_interval(rows)}. New "
+            "surfaces: 95 % with surfaces as a sample of possible ones (?: a guide only, see the "
+            "note). Minus control: difference of the rates, with a 95 % interval.",
             style="dim",
         )
     else:
         out.print("No runs to count.")
+
+
+def _interval(rows: Sequence[RateRow]) -> str:
+    kinds = {row.interval for row in rows}
+    if kinds == {"wilson"}:
+        return "Wilson's 95 % interval"
+    sequence = "the 95 % interval of a confidence sequence, over all runs that were launched"
+    return sequence if kinds == {"sequence"} else f"Wilson's 95 % interval, or {sequence}"
 
 
 def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
@@ -193,7 +201,7 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
             f"{row.k} of {row.n}",
             headline(row),
             span(row.ci_low, row.ci_high),
-            span(row.new_surfaces_low, row.new_surfaces_high),
+            span(row.new_surfaces_low, row.new_surfaces_high) + (row.new_surfaces_doubt and " ?"),
             _difference(row),
             _without_verdict(row),
         )

@@ -4,7 +4,12 @@ from turncoat.measure.comparison import Comparison, Verdict, compare_rates, holm
 from turncoat.measure.intervals import Interval, difference, unjudged_bounds, wilson
 from turncoat.measure.pairs import PairedComparison, PairedCounts, compare_pairs
 from turncoat.measure.sequence import confidence_sequence, narrow_enough, runs_for_half_width
-from turncoat.measure.surfaces import Cluster, new_surfaces
+from turncoat.measure.surfaces import (
+    Cluster,
+    doubt_of_new_surfaces,
+    intraclass_correlation,
+    new_surfaces,
+)
 
 __all__ = [
     "Cluster",
@@ -17,7 +22,9 @@ __all__ = [
     "compare_rates",
     "confidence_sequence",
     "difference",
+    "doubt_of_new_surfaces",
     "holm",
+    "intraclass_correlation",
     "narrow_enough",
     "new_surfaces",
     "runs_for_half_width",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from turncoat.grading.verdict import GATES_ALONE
 from turncoat.records.cells import (
@@ -54,6 +55,7 @@ def cautions(
         *_same_answers(rows),
         *_low_coverage(rows),
         *_stopped(rows),
+        *_new_surfaces(rows),
         *exclusion_notes(collection, rows),
         *_control_harm(collection, rows),
         *_pooled(cells, by),
@@ -192,6 +194,25 @@ def _stopped(rows: Sequence[RateRow]) -> Iterable[Note]:
             f"{wilson} runs were stopped early by another rule than -T precision. The intervals "
             "shown hold for a number of runs that was fixed beforehand: here they are too narrow",
         )
+
+
+def _new_surfaces(rows: Sequence[RateRow]) -> Iterable[Note]:
+    doubts = Counter(row.new_surfaces_doubt for row in rows if row.new_surfaces_doubt)
+    if doubts:
+        reasons = ", ".join(f"{why} ({count})" for why, count in _alike(doubts).items())
+        yield Note(
+            "caution",
+            f"{sum(doubts.values())} of {len(rows)} intervals for new surfaces may hold the rate "
+            f"in less than 95 %: {reasons}. See docs/statistics.md",
+        )
+
+
+def _alike(doubts: Mapping[str, int]) -> Counter[str]:
+    """Reasons without the figures in brackets, counted."""
+    found: Counter[str] = Counter()
+    for why, count in doubts.items():
+        found[why.partition(" (")[0]] += count
+    return found
 
 
 def _control_harm(collection: Collection, rows: Sequence[RateRow]) -> Iterable[Note]:

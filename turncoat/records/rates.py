@@ -9,6 +9,7 @@ from turncoat.measure import (
     Cluster,
     confidence_sequence,
     difference,
+    doubt_of_new_surfaces,
     new_surfaces,
     unjudged_bounds,
     wilson,
@@ -92,7 +93,14 @@ def _row(cell: Cell) -> RateRow:
         new_surfaces_high=wider.high if wider else None,
         split=cell.split,
         interval="sequence" if sequential else "wilson",
+        new_surfaces_doubt=_doubt(clusters, sequential),
     )
+
+
+def _doubt(clusters: Sequence[Cluster], sequential: bool) -> str:
+    if sequential and len(clusters) > 1:
+        return "the number of runs hung on what they showed"
+    return doubt_of_new_surfaces(clusters)
 
 
 def _with_control(row: RateRow, label: str, k: int, n: int) -> RateRow:

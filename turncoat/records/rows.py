@@ -61,6 +61,8 @@ class RateRow(NamedTuple):
     interval: Literal["wilson", "sequence"] = "wilson"
     """What `ci_low` and `ci_high` are: Wilson's interval for a number of runs fixed beforehand, or
     the confidence sequence's, which holds for runs that stopped when enough was known."""
+    new_surfaces_doubt: str = ""
+    """Why the interval for new surfaces may be too narrow; empty where simulation bears it out."""
 
     @property
     def coverage(self) -> float:
