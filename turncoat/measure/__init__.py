@@ -1,6 +1,8 @@
 """Pure functions of counts: intervals, differences, comparisons. Knows nothing of logs."""
 
 from turncoat.measure.comparison import Comparison, Verdict, compare_rates, holm
+from turncoat.measure.effects import Effects, factor_effects
+from turncoat.measure.heterogeneity import Heterogeneity, heterogeneity
 from turncoat.measure.intervals import Interval, difference, unjudged_bounds, wilson
 from turncoat.measure.pairs import PairedComparison, PairedCounts, compare_pairs
 from turncoat.measure.sequence import confidence_sequence, narrow_enough, runs_for_half_width
@@ -14,6 +16,8 @@ from turncoat.measure.surfaces import (
 __all__ = [
     "Cluster",
     "Comparison",
+    "Effects",
+    "Heterogeneity",
     "Interval",
     "PairedComparison",
     "PairedCounts",
@@ -23,6 +27,8 @@ __all__ = [
     "confidence_sequence",
     "difference",
     "doubt_of_new_surfaces",
+    "factor_effects",
+    "heterogeneity",
     "holm",
     "intraclass_correlation",
     "narrow_enough",

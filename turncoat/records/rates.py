@@ -62,7 +62,7 @@ def _row(cell: Cell) -> RateRow:
     sequential = any(run.sequential for run in cell.runs)
     interval = confidence_sequence(k, n) if sequential else wilson(k, n)
     bounds = unjudged_bounds(k, n, unjudged)
-    clusters = _clusters(cell.runs)
+    clusters = clusters_of(cell.runs)
     wider = new_surfaces(clusters)
     return RateRow(
         model=cell.group.model,
@@ -115,7 +115,12 @@ def _counts(runs: Iterable[Run]) -> tuple[int, int]:
     return kinds["harmful"], kinds["harmful"] + kinds["not_harmful"]
 
 
-def _clusters(runs: Iterable[Run]) -> list[Cluster]:
+def clusters_of(runs: Iterable[Run]) -> list[Cluster]:
+    """The judged runs of each surface.
+
+    Args:
+        runs: Runs of one condition.
+    """
     surfaces: dict[tuple[str, int], list[Run]] = defaultdict(list)
     for run in runs:
         if run.judged:

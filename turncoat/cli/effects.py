@@ -1,0 +1,176 @@
+"""`turncoat effects`: what each factor does to the rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from turncoat.cli._common import EXIT_FINDING, echo_json
+from turncoat.cli._conditions import tell
+from turncoat.cli._records import (
+    console,
+    experiment,
+    heading,
+    percent,
+    pool_option,
+    read_logs,
+    say_notes,
+    span,
+    store_option,
+)
+from turncoat.errors import TurncoatError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from turncoat.records.effects import EffectRow, EffectTable, SpreadRow
+
+
+@click.command()
+@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@click.option("--factor", help="Only these factors, with commas; runs are pooled over all others.")
+@click.option(
+    "--interaction",
+    default="threat,goal_conflict",
+    show_default=True,
+    help="Two factors, with a comma: does one change what the other does?",
+)
+@click.option("--score", help="Which score to read, where a log was graded more than once.")
+@pool_option
+@store_option
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="A JSON object of effects and surfaces; notes on stderr.",
+)
+def effects(
+    logs: tuple[str, ...],
+    factor: str | None,
+    interaction: str,
+    score: str | None,
+    pool: bool,
+    store: Path | None,
+    as_json: bool,
+) -> None:
+    """What each factor does to the rate, and how much surfaces differ.
+
+    LOG is an Inspect log, a folder or a glob. The effects come from one model of all factors that
+    vary (binomial, errors clustered by surface): the average change of the rate against the
+    reference level, which is that of the control or else the default, and the odds ratio. Where a
+    level has no harmful or no harmless run, a penalised likelihood keeps the estimate finite, and
+    the line says so.
+
+    The second table tells for each condition whether its surfaces differ more than chance would
+    have it.
+
+    Only judged runs are in the model; a line tells where they are too few of those planned. The
+    exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition had
+    to be shown apart.
+    """
+    from turncoat.records.cautions import cautions
+    from turncoat.records.effects import effect_cautions, effect_tables, spread_rows
+
+    crossed = tuple(name.strip() for name in interaction.split(","))
+    if len(crossed) != 2 or not all(crossed) or crossed[0] == crossed[1]:
+        raise TurncoatError(
+            f"--interaction {interaction!r}: name two factors with a comma, as threat,goal_conflict"
+        )
+    chosen = [name.strip() for name in factor.split(",") if name.strip()] if factor else None
+    collection = read_logs(logs, score, store, pool)
+    tables = effect_tables(collection, chosen, (crossed[0], crossed[1]))
+    spreads = spread_rows(collection, chosen)
+    if as_json:
+        rows = [row._asdict() for table in tables for row in table.rows]
+        echo_json({"effects": rows, "surfaces": [row._asdict() for row in spreads]})
+    else:
+        _print(tables, spreads)
+    notes = [*collection.notes, *effect_cautions(tables), *cautions(collection, (), chosen)]
+    say_notes(notes, to_stderr=as_json)
+    if any(note.is_failure for note in notes):
+        raise click.exceptions.Exit(EXIT_FINDING)
+
+
+def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
+    out = console()
+    for table in tables:
+        if table.rows:
+            out.print(f"\n{heading(table.rows[0])}")
+            _print_effects(out, table.rows)
+            alike = [row for row in spreads if experiment(row) == experiment(table.rows[0])]
+            _print_spreads(out, alike)
+    out.print(
+        "Percent and points. Change: average change of the rate against the reference, all other "
+        "factors as they are, with a 95 % interval clustered by surface; for an interaction, how "
+        "much more the one does where the other is. Odds: odds ratio (*: by penalised likelihood). "
+        "p: of this level; all: of all levels of the factor, by Holm over the factors. Between "
+        "surfaces: correlation of two runs on one surface, and p that all surfaces have one rate.",
+        style="dim",
+    )
+
+
+def _print_effects(out: Console, rows: Sequence[EffectRow]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("factor")
+    table.add_column("level", min_width=11)
+    table.add_column("against")
+    for title in ("harmful", "change", "95 %", "odds", "95 %", "p", "all"):
+        table.add_column(title, justify="right", no_wrap=True)
+    above = ""
+    for row in rows:
+        table.add_row(
+            "" if row.factor == above else escape(row.factor.replace(" x ", "\nx ")),
+            escape(row.level.replace(" x ", "\nx ")),
+            escape(row.reference.replace(" x ", "\nx ")),
+            "" if row.n is None else f"{row.k} of {row.n}",
+            f"{100 * row.diff:+.1f}",
+            span(row.diff_low, row.diff_high, signed=True),
+            *_odds(row),
+            _p(row.p_value),
+            "" if row.factor == above else _p(row.p_factor),
+        )
+        above = row.factor
+    out.print(table)
+
+
+def _odds(row: EffectRow) -> tuple[str, str]:
+    if row.odds_ratio is None or row.odds_low is None or row.odds_high is None:
+        return "", ""
+    penalised = "*" if row.method == "Firth" else ""
+    return f"{row.odds_ratio:.3g}{penalised}", f"{row.odds_low:.2g} to {row.odds_high:.2g}"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _print_spreads(out: Console, rows: Sequence[SpreadRow]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    told = tell([row.condition for row in rows])
+    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table.add_column("between surfaces", no_wrap=True)
+    for title in ("harmful", "surfaces", "lowest", "highest", "correlation", "p"):
+        table.add_column(title, justify="right")
+    table.add_column("")
+    for row, condition in zip(rows, told.rows, strict=True):
+        table.add_row(
+            escape(condition),
+            f"{row.k} of {row.n}",
+            str(row.surfaces),
+            percent(row.lowest),
+            percent(row.highest),
+            "-" if row.correlation is None else f"{row.correlation:.2f}",
+            "-" if row.p_value is None else _p(row.p_value),
+            escape(row.why),
+        )
+    out.print(table)
+    if told.below:
+        out.print(escape(told.below), style="dim")
