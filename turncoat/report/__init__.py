@@ -1,0 +1,1 @@
+"""Rates as charts, as tables and as one self-contained page."""
