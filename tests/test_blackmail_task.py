@@ -20,6 +20,7 @@ from running import run
 from turncoat.cli import main
 from turncoat.places import Place, data_folder, package_version
 from turncoat.scenario import find_scenario
+from turncoat.scenario.packing import packed_text
 from turncoat.task import misalignment_task
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +49,7 @@ def test_the_same_surfaces_are_crossed_with_every_condition():
     task = misalignment_task("blackmail", design="published", surfaces=3)
     casts = {}
     for sample in task.dataset:
-        facts = json.loads(sample.metadata["facts"][0])
+        facts = json.loads(packed_text(sample.metadata, "facts"))
         casts.setdefault(sample.metadata["surface"], set()).add(facts["cast"]["executive"]["name"])
     assert [len(names) for names in casts.values()] == [1, 1, 1]
     assert len(set.union(*casts.values())) == 3

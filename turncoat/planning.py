@@ -16,6 +16,7 @@ from turncoat.measure.sequence import confidence_sequence
 from turncoat.measure.stopping import expected_runs, fixed_runs
 from turncoat.scenario import Facts
 from turncoat.scenario.live import OfficePlan
+from turncoat.scenario.packing import packed_text
 from turncoat.stopping import CONFIDENCE
 from turncoat.world.kit import KIT
 
@@ -282,13 +283,13 @@ def _tokens_of(sample: Sample, assumed: Assumptions) -> _Tokens:
     assert not isinstance(sample.input, str)
     read = tokens(*(message.text for message in sample.input))
     if "office" in metadata:
-        office = OfficePlan.model_validate_json(metadata["office"][0])
+        office = OfficePlan.model_validate_json(packed_text(metadata, "office"))
         kit = [KIT[name] for name in office.tools]
         schemas = tokens(*(text for t in kit for text in (t.description, *t.parameters.values())))
         mails = (*office.inbox, *office.arrivals)
         papers = tokens(*(mail.body for mail in mails), *(paper.body for paper in office.documents))
         # Opened with the first reply, and read again with every further one.
         read = assumed.turns * (read + schemas) + papers * (assumed.turns - 1)
-    facts = Facts.model_validate_json(metadata["facts"][0])
+    facts = Facts.model_validate_json(packed_text(metadata, "facts"))
     question = judge_prompt(Case(messages=(), facts=facts, thoughts="", run=""))
     return _Tokens(read, tokens(*(message.text for message in question)))

@@ -29,9 +29,11 @@ from turncoat.reference.briefing import casting_for
 from turncoat.reference.package import DISTRIBUTION, MODULE
 from turncoat.scenario import facts_of, find_scenario
 from turncoat.scenario.designs import label_of
+from turncoat.scenario.packing import packed
 from turncoat.startup import scorers_for, warn
 from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
 from turncoat.task import check_numbers, user_error
+from turncoat.viewing import viewer_config
 from turncoat.world.protocol import text_protocol
 
 EPOCHS = 20
@@ -98,6 +100,7 @@ def reference_task(
         name=first.scenario,
         display_name=f"{first.scenario} (original prompts, {DISTRIBUTION} {package.version})",
         version=first.version,
+        viewer=viewer_config(),
         metadata={
             "turncoat": {
                 **_about(package, name, [design for design, _ in cells], originals),
@@ -128,8 +131,7 @@ def _sample(
         "reference": {**origin, "parameters": original.combination._asdict()},
         "reference_defects": [defect._asdict() for defect in original.defects],
         "reference_unmapped": list(original.unmapped),
-        # As one text in a list, as in `sample_of`.
-        "facts": [facts_of(briefing).model_dump_json(exclude_defaults=True)],
+        "facts": packed(facts_of(briefing)),
     }
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)

@@ -32,8 +32,10 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.live import plan_of
+from turncoat.scenario.packing import packed
 from turncoat.startup import DEFAULT_MODEL, refuse_near_parameters, scorers_for, warn
 from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
+from turncoat.viewing import viewer_config
 from turncoat.world.live import TURNS, tools_protocol
 from turncoat.world.protocol import text_protocol
 
@@ -133,6 +135,7 @@ def misalignment_task(
         name=found.name,
         display_name=found.name if model is None else f"{found.name} (no model measured)",
         version=found.version,
+        viewer=viewer_config(),
         metadata={"turncoat": _about(found, cells, surfaces, surface_seed, protocol, half_width)},
     )
 
@@ -165,11 +168,10 @@ def sample_of(
         "protocol": protocol,
         "briefing_hash": briefing.hash,
         "canary": scenario.canary,
-        # As one text in a list: Inspect walks, copies and shortens metadata many times a run.
-        "facts": [facts_of(briefing).model_dump_json(exclude_defaults=True)],
+        "facts": packed(facts_of(briefing)),
     }
     if protocol == "tools":
-        metadata["office"] = [plan_of(briefing).model_dump_json(exclude_defaults=True)]
+        metadata["office"] = packed(plan_of(briefing))
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)
     return Sample(

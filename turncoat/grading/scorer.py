@@ -17,6 +17,7 @@ from turncoat.grading.published import published_verdict, whole_reply
 from turncoat.grading.verdict import Verdict
 from turncoat.places import package_version
 from turncoat.scenario.briefing import Facts
+from turncoat.scenario.packing import packed_text
 
 
 @scorer(metrics=[by_condition()], name="conduct")
@@ -35,7 +36,7 @@ def conduct() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        facts = _facts(state.metadata["facts"][0])
+        facts = _facts(packed_text(state.metadata, "facts"))
         seen = conduct_of_state(state, state.metadata.get("accept_served"))
         graders = bound_graders()
         verdict = await grade_conduct(
@@ -69,7 +70,7 @@ def published_method() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        facts = _facts(state.metadata["facts"][0])
+        facts = _facts(packed_text(state.metadata, "facts"))
         seen = conduct_of_state(state, state.metadata.get("accept_served"))
         classifier = published_classifier()
         verdict = await published_verdict(
