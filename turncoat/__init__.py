@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from turncoat.errors import TurncoatError
     from turncoat.grading.scorer import conduct
     from turncoat.grading.stated import stated_belief
-    from turncoat.records import load, rate_rows, read_runs
+    from turncoat.records import load, rate_rows, read_runs, table_of
     from turncoat.scenario import find_scenario, render
     from turncoat.task import misalignment_task
     from turncoat.world.protocol import text_protocol
@@ -27,6 +27,7 @@ _HOMES = {
     "read_runs": "turncoat.records",
     "render": "turncoat.scenario",
     "stated_belief": "turncoat.grading.stated",
+    "table_of": "turncoat.records",
     "text_protocol": "turncoat.world.protocol",
 }
 
@@ -40,6 +41,7 @@ __all__ = [
     "read_runs",
     "render",
     "stated_belief",
+    "table_of",
     "text_protocol",
 ]
 

@@ -1,6 +1,6 @@
 """Inspect logs to tidy rows, rates of those, and the figures others have published."""
 
-from turncoat.records.frame import frame_of, load
+from turncoat.records.frame import frame_of, load, table_of
 from turncoat.records.logs import Note, find_logs
 from turncoat.records.rates import rate_rows
 from turncoat.records.reading import read_runs
@@ -17,4 +17,5 @@ __all__ = [
     "load",
     "rate_rows",
     "read_runs",
+    "table_of",
 ]

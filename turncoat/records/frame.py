@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from turncoat.records.reading import read_runs
 from turncoat.records.runs import Condition, Run
+from turncoat.records.telling import tell
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FLAGS = ("any_harm", "attempted", "eval_aware", "self_judged", "sequential")
 """Fields that are true, false or, where it is not known, missing."""
+
+
+class ConditionRow(Protocol):
+    """A named tuple that is of one condition."""
+
+    @property
+    def condition(self) -> Condition:
+        """Factor to level."""
+
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 def load(
@@ -46,6 +57,29 @@ def load(
     for note in collection.notes:
         warnings.warn(note.message, stacklevel=2)
     return frame_of(collection.runs)
+
+
+def table_of(rows: Iterable[ConditionRow], *columns: str) -> pd.DataFrame:
+    """Rows of rates, strata, contrasts and the like as a table for people, for a notebook.
+
+    Args:
+        rows: Named tuples; a `condition` among the fields is told by what sets it apart from the
+            other rows', as the commands tell it.
+        columns: Fields to show beside the condition, in this order; none for all.
+
+    Returns:
+        A frame; its attribute `attrs["in every row"]` has what all conditions have in common.
+    """
+    import pandas as pd
+
+    found = list(rows)
+    table = pd.DataFrame([row._asdict() for row in found])
+    if not found:
+        return table
+    told = tell([row.condition for row in found])
+    table["condition"] = [text.replace("\n", ", ") for text in told.rows]
+    table.attrs["in every row"] = told.below
+    return table[["condition", *columns]] if columns else table
 
 
 def frame_of(runs: Sequence[Run]) -> pd.DataFrame:

@@ -121,11 +121,20 @@ def clusters_of(runs: Iterable[Run]) -> list[Cluster]:
     Args:
         runs: Runs of one condition.
     """
+    return list(clusters_by_surface(runs).values())
+
+
+def clusters_by_surface(runs: Iterable[Run]) -> dict[tuple[str, int], Cluster]:
+    """The judged runs of each surface, by surface seed and surface.
+
+    Args:
+        runs: Runs of one condition.
+    """
     surfaces: dict[tuple[str, int], list[Run]] = defaultdict(list)
     for run in runs:
         if run.judged:
             surfaces[(run.surface_seed, run.surface)].append(run)
-    return [Cluster(*_counts(same)) for same in surfaces.values()]
+    return {place: Cluster(*_counts(same)) for place, same in surfaces.items()}
 
 
 def _distinct(runs: Iterable[Run]) -> int | None:
