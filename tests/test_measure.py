@@ -13,7 +13,6 @@ from turncoat.measure import (
     Interval,
     compare_rates,
     difference,
-    holm,
     new_surfaces,
     unjudged_bounds,
     wilson,
@@ -239,11 +238,6 @@ def test_rates_a_margin_apart_are_called_equivalent_in_at_most_one_of_twenty():
 def test_a_margin_that_is_no_difference_of_rates_is_refused(margin):
     with pytest.raises(ValueError, match="margin"):
         compare_rates(1, 2, 1, 2, margin=margin)
-
-
-def test_holm_keeps_the_order_and_gives_the_hand_values():
-    assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
-    assert holm([]) == []
 
 
 @settings(deadline=None)

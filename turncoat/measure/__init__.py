@@ -1,10 +1,27 @@
 """Pure functions of counts: intervals, differences, comparisons. Knows nothing of logs."""
 
-from turncoat.measure.comparison import Comparison, Verdict, compare_rates, holm
+from turncoat.measure.agreement import Agreement, Crosstab, agreement_of, crosstab
+from turncoat.measure.comparison import (
+    Comparison,
+    Counted,
+    Verdict,
+    compare_counted,
+    compare_rates,
+)
+from turncoat.measure.contrasts import (
+    Contrast,
+    contrast,
+    contrast_of_intervals,
+    new_surfaces_contrast,
+    paired_contrast,
+)
 from turncoat.measure.effects import Effects, factor_effects
+from turncoat.measure.families import benjamini_hochberg, holm
 from turncoat.measure.heterogeneity import Heterogeneity, heterogeneity
 from turncoat.measure.intervals import Interval, difference, unjudged_bounds, wilson
 from turncoat.measure.pairs import PairedComparison, PairedCounts, compare_pairs
+from turncoat.measure.power import expected_half_width, smallest_difference
+from turncoat.measure.score import Stratum
 from turncoat.measure.sequence import confidence_sequence, narrow_enough, runs_for_half_width
 from turncoat.measure.surfaces import (
     Cluster,
@@ -14,26 +31,41 @@ from turncoat.measure.surfaces import (
 )
 
 __all__ = [
+    "Agreement",
     "Cluster",
     "Comparison",
+    "Contrast",
+    "Counted",
+    "Crosstab",
     "Effects",
     "Heterogeneity",
     "Interval",
     "PairedComparison",
     "PairedCounts",
+    "Stratum",
     "Verdict",
+    "agreement_of",
+    "benjamini_hochberg",
+    "compare_counted",
     "compare_pairs",
     "compare_rates",
     "confidence_sequence",
+    "contrast",
+    "contrast_of_intervals",
+    "crosstab",
     "difference",
     "doubt_of_new_surfaces",
+    "expected_half_width",
     "factor_effects",
     "heterogeneity",
     "holm",
     "intraclass_correlation",
     "narrow_enough",
     "new_surfaces",
+    "new_surfaces_contrast",
+    "paired_contrast",
     "runs_for_half_width",
+    "smallest_difference",
     "unjudged_bounds",
     "wilson",
 ]
