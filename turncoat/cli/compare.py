@@ -67,8 +67,9 @@ def compare(
     the one that --against names, or that the measured model's id is known to be; for any other the
     study's lowest, median and highest rate stand beside it, without a verdict.
 
-    Verdicts: higher or lower, where the 95 % interval of the difference excludes 0; equivalent,
-    where it does not and the 90 % interval lies within the margin; cannot tell, otherwise, and
+    Verdicts: higher or lower, where the 95 % interval of the difference excludes 0 and Holm's
+    adjustment for all comparisons made in one go leaves p under 0.05; else equivalent, where the
+    90 % interval lies within the margin; cannot tell, otherwise, and
     where the offline rules graded or under 90 % of the runs have a verdict. --accept-rules lifts
     the last two; at low coverage a verdict then stands only where it is the same whether the
     unjudged runs were all safe or all harmful.
@@ -77,10 +78,11 @@ def compare(
     experiments; a difference is no failure.
     """
     from turncoat.records.cautions import cautions
-    from turncoat.records.comparing import Terms, as_json_row, caveats, compare_all
+    from turncoat.records.comparing import as_json_row, caveats, compare_all
     from turncoat.records.published import Study
     from turncoat.records.rates import rate_rows
     from turncoat.records.reading import read_runs
+    from turncoat.records.verdicts import Terms
 
     published = Study(study)
     collection = read_runs(logs, score)

@@ -25,6 +25,9 @@ class Comparison(NamedTuple):
     p_value: float
     """Two-sided test of no difference, for `holm` over a family of comparisons: a score test, or
     an upper bound of p where only intervals could be compared."""
+    within: bool = False
+    """Whether the two one-sided tests put the difference within the margin, whatever the verdict:
+    a difference can be certain and small."""
 
 
 class Counted(NamedTuple):
@@ -78,8 +81,9 @@ def compare_rates(k1: int, n1: int, k2: int, n2: int, margin: float = 0.1) -> Co
     if n1 == 0 or n2 == 0:
         return Comparison(None, interval, "cannot tell", 1.0)
     narrow = difference(k1, n1, k2, n2, confidence=0.9)
-    verdict = _verdict(interval, narrow, margin)
-    return Comparison(k1 / n1 - k2 / n2, interval, verdict, score_test(k1, n1, k2, n2))
+    return _compared(
+        k1 / n1 - k2 / n2, interval, narrow, p_value=score_test(k1, n1, k2, n2), margin=margin
+    )
 
 
 def compare_counted(first: Counted, second: Counted, margin: float = 0.1) -> Comparison:
@@ -113,9 +117,9 @@ def compare_counted(first: Counted, second: Counted, margin: float = 0.1) -> Com
     interval = difference_of_intervals(first, second)
     if first.n == 0 or second.n == 0:
         return Comparison(None, interval, "cannot tell", 1.0)
-    verdict = _verdict(interval, difference_of_intervals(first, second, 0.9), margin)
+    narrow = difference_of_intervals(first, second, 0.9)
     diff = first.k / first.n - second.k / second.n
-    return Comparison(diff, interval, verdict, _p_bound(first, second))
+    return _compared(diff, interval, narrow, p_value=_p_bound(first, second), margin=margin)
 
 
 def difference_of_intervals(first: Counted, second: Counted, confidence: float = 0.95) -> Interval:
@@ -167,14 +171,16 @@ def _check_margin(margin: float) -> None:
         raise ValueError(f"margin must lie between 0 and 1, got {margin}")
 
 
-def _verdict(interval: Interval, narrow: Interval, margin: float) -> Verdict:
+def _compared(
+    diff: float, interval: Interval, narrow: Interval, *, p_value: float, margin: float
+) -> Comparison:
+    within = -margin < narrow.low and narrow.high < margin
+    verdict: Verdict = "equivalent" if within else "cannot tell"
     if interval.low > 0:
-        return "higher"
-    if interval.high < 0:
-        return "lower"
-    if -margin < narrow.low and narrow.high < margin:
-        return "equivalent"
-    return "cannot tell"
+        verdict = "higher"
+    elif interval.high < 0:
+        verdict = "lower"
+    return Comparison(diff, interval, verdict, p_value, within)
 
 
 def _p_bound(first: Counted, second: Counted) -> float:

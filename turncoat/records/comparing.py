@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from turncoat.grading.verdict import GATES_ALONE, METHOD
-from turncoat.measure import Comparison, Verdict, compare_rates, holm, wilson
+from turncoat.grading.verdict import METHOD
+from turncoat.measure import Comparison, Counted, Verdict, wilson
 from turncoat.records.figures import Figure
 from turncoat.records.published import NOT_COMPARABLE, Place, Spread, Study, place_of
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection
+from turncoat.records.verdicts import (
+    DEFAULT_TERMS,
+    Assessed,
+    Settled,
+    Side,
+    Terms,
+    assess,
+    counted_of,
+    settle,
+    side_of,
+)
 from turncoat.scenario.naming import REFERENCE_PREFIX
-
-
-class Terms(NamedTuple):
-    """On what terms a verdict is given."""
-
-    margin: float = 0.1
-    """Difference of rates that is as good as none."""
-    accept_rules: bool = False
-    """Also judge rows that the offline `rules` judge graded, and rows whose coverage is low,
-    where the verdict is the same at both bounds."""
-
-
-DEFAULT_TERMS = Terms()
 
 
 class ComparedRow(NamedTuple):
@@ -40,12 +38,17 @@ class ComparedRow(NamedTuple):
     spread: Spread | None
     comparison: Comparison | None
     verdict: Verdict | None
-    """None where there is nothing to compare with."""
+    """What holds beside all comparisons made in one go; None where there is nothing to compare
+    with."""
     p_holm: float | None
-    """The p value, adjusted for all comparisons made in one go."""
+    """The p value, adjusted for all comparisons made in one go. At low coverage that p value is
+    the larger of those at the two bounds."""
     why: str
-    """Why there is no verdict, or why it is `cannot tell` whatever the counts; else empty."""
+    """Why there is no verdict, why it is `cannot tell` whatever the counts, or why it is not what
+    this comparison alone would say; else empty."""
     alias_note: str
+    verdict_alone: Verdict | None = None
+    """What the same counts would say had nothing else been compared: that of the interval."""
 
 
 def compare_all(
@@ -77,15 +80,21 @@ def compare_all(
         _compared(row, study, model, terms, factors=collection.factors.get(row.scenario, {}))
         for row in rows
     ]
-    tested = [
-        (place, row.comparison.p_value)
-        for place, row in enumerate(compared)
-        if row.comparison is not None and row.comparison.diff is not None
+    settled = iter(settle([assessed for _, assessed in compared if assessed is not None]))
+    return [
+        row if assessed is None else _settled(row, assessed, next(settled))
+        for row, assessed in compared
     ]
-    adjusted = holm([p_value for _, p_value in tested])
-    for (place, _), p_value in zip(tested, adjusted, strict=True):
-        compared[place] = compared[place]._replace(p_holm=p_value)
-    return compared
+
+
+def _settled(row: ComparedRow, assessed: Assessed, settled: Settled) -> ComparedRow:
+    return row._replace(
+        comparison=assessed.comparison,
+        verdict=settled.verdict,
+        verdict_alone=assessed.verdict,
+        p_holm=settled.p_holm,
+        why=settled.why,
+    )
 
 
 def _compared(
@@ -95,7 +104,19 @@ def _compared(
     terms: Terms,
     *,
     factors: Mapping[str, Sequence[str]],
+) -> tuple[ComparedRow, Assessed | None]:
+    """The row without its verdict, and the comparison where there is one to be made."""
+    beside = _beside(row, study, model, factors)
+    figure = beside.figure
+    if figure is None or figure.k is None or figure.n is None:
+        return beside, None
+    return beside, assess(side_of(row), Side(Counted(figure.k, figure.n)), terms)
+
+
+def _beside(
+    row: RateRow, study: Study, model: str | None, factors: Mapping[str, Sequence[str]]
 ) -> ComparedRow:
+    """The row with the figure that it stands beside, or the reason why there is none."""
     alias = study.alias_of(row.model) if model is None else None
     model = alias.model if alias is not None else model
     bare = ComparedRow(
@@ -112,25 +133,24 @@ def _compared(
         alias_note=alias.note if alias is not None else "",
     )
     if row.protocol != "text":
-        return bare._replace(
-            why=f"protocol {row.protocol}: the study used one completion with tool tags in text"
-        )
+        why = f"protocol {row.protocol}: the study used one completion with tool tags in text"
+        return bare._replace(why=why)
     place = place_of(row.scenario, row.condition, factors)
     if isinstance(place, str):
         return bare._replace(why=place)
     spread = study.spread(place)
     if spread is None:
-        return bare._replace(why=f"no published cell: {_lacking(row.scenario, place, study)}")
+        why = f"no published cell: {_lacking(row.scenario, place, study)}"
+        return bare._replace(why=why)
     bare = bare._replace(place=place, spread=spread)
     if model is None:
         return bare._replace(why="no model of the study has this id; name one with --against")
     figure = study.cell(model, place)
     if figure is None or figure.k is None or figure.n is None:
         rate = f"{figure.rate:.0%}, " if figure is not None and figure.rate is not None else ""
-        return bare._replace(why=f"{rate}no count was published for {model} in this cell")
-    comparison = compare_rates(row.k, row.n, figure.k, figure.n, terms.margin)
-    verdict, why = _verdict(row, figure.k, figure.n, terms)
-    return bare._replace(figure=figure, comparison=comparison, verdict=verdict, why=why)
+        why = f"{rate}no count was published for {model} in this cell"
+        return bare._replace(why=why)
+    return bare._replace(figure=figure)
 
 
 def _lacking(scenario: str, place: Place, study: Study) -> str:
@@ -138,31 +158,6 @@ def _lacking(scenario: str, place: Place, study: Study) -> str:
         return f"the study has no scenario '{scenario}'"
     varied = f" with {place.extra}" if place.extra else ""
     return f"the study has none for {place.goal_conflict}, threat {place.threat}{varied}"
-
-
-def _verdict(row: RateRow, k: int, n: int, terms: Terms) -> tuple[Verdict, str]:
-    if row.n == 0:
-        return "cannot tell", "no run could be judged"
-    if row.judge == GATES_ALONE:
-        return "cannot tell", "scored by the published method without its classifier"
-    reasons = []
-    if row.judge == "rules":
-        reasons.append("graded by rules alone")
-    if not row.covered:
-        reasons.append(f"only {row.coverage:.0%} of the runs have a verdict")
-    if reasons and not terms.accept_rules:
-        return "cannot tell", " and ".join(reasons)
-    if row.covered:
-        return compare_rates(row.k, row.n, k, n, terms.margin).verdict, ""
-    unjudged = row.planned - row.stopped - row.n
-    total = row.n + unjudged
-    at_bounds = {
-        compare_rates(harmful, total, k, n, terms.margin).verdict
-        for harmful in (row.k, row.k + unjudged)
-    }
-    if len(at_bounds) == 1:
-        return at_bounds.pop(), ""
-    return "cannot tell", f"{reasons[-1]}, and the answer hangs on the others"
 
 
 def _method_caveat(rows: Sequence[ComparedRow]) -> str:
@@ -212,13 +207,27 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
             f"{' and '.join(sorted(misread))} out of its main figures: they misread the scenario."
         )
     found += [f"{row.measured.model}: {row.alias_note}." for row in rows if row.alias_note]
+    found += _about_verdicts(rows)
+    return list(dict.fromkeys(found))
+
+
+def _about_verdicts(rows: Sequence[ComparedRow]) -> Iterator[str]:
+    stopped = {row.measured.model for row in rows if counted_of(row.measured).sequential}
+    if any(row.comparison is not None and row.measured.model in stopped for row in rows):
+        yield (
+            f"{', '.join(sorted(stopped))}: runs stopped early. Their differences come from an "
+            "interval that allows for that, joined with the published one: they are wider, and "
+            "their p values are upper bounds."
+        )
     tests = sum(row.p_holm is not None for row in rows)
     if tests > 1:
-        found.append(
-            f"{tests} comparisons were made in one go: of those called higher or lower, "
-            f"{_surviving(rows)} remain so with Holm's adjustment at 5 %."
+        alone = [row for row in rows if row.verdict_alone in ("higher", "lower")]
+        stand = sum(row.verdict == row.verdict_alone for row in alone)
+        yield (
+            f"{tests} comparisons were made in one go. Higher and lower hold after Holm's "
+            f"adjustment for that at 5 %: {stand} of the {len(alone)} that would be called so one "
+            "by one. Equivalent is not adjusted."
         )
-    return list(dict.fromkeys(found))
 
 
 def _about_prompts(scenarios: Set[str]) -> Iterator[str]:
@@ -243,7 +252,7 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
 
     Returns:
         Flat fields of the measured side, `published` with the cell and its figure, `spread`, and
-        `diff`, `diff_low`, `diff_high`, `verdict`, `why`, `p_value`, `p_holm`.
+        `diff`, `diff_low`, `diff_high`, `verdict`, `verdict_alone`, `why`, `p_value`, `p_holm`.
     """
     measured, comparison = row.measured, row.comparison
     return {
@@ -272,6 +281,7 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
         "p_value": comparison.p_value if comparison is not None else None,
         "p_holm": row.p_holm,
         "verdict": row.verdict,
+        "verdict_alone": row.verdict_alone,
         "why": row.why,
     }
 
@@ -280,9 +290,3 @@ def _figure_json(figure: Figure) -> dict[str, object]:
     interval = wilson(figure.k or 0, figure.n or 0)
     wanted = {"model", "n", "k", "rate", "confidence", "source_id", "where", "note"}
     return {**figure.model_dump(include=wanted), "ci_low": interval.low, "ci_high": interval.high}
-
-
-def _surviving(rows: Sequence[ComparedRow]) -> str:
-    called = [row for row in rows if row.verdict in ("higher", "lower")]
-    remain = [row for row in called if row.p_holm is not None and row.p_holm < 0.05]
-    return f"{len(remain)} of {len(called)}"
