@@ -7,6 +7,7 @@ from turncoat.measure.comparison import (
     Verdict,
     compare_counted,
     compare_rates,
+    difference_of_intervals,
 )
 from turncoat.measure.contrasts import (
     Contrast,
@@ -54,6 +55,7 @@ __all__ = [
     "contrast_of_intervals",
     "crosstab",
     "difference",
+    "difference_of_intervals",
     "doubt_of_new_surfaces",
     "expected_half_width",
     "factor_effects",

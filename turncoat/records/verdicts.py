@@ -92,7 +92,7 @@ def counted_of(row: RateRow) -> Counted:
     Args:
         row: The rate.
     """
-    return Counted(row.k, row.n, getattr(row, "interval", "wilson") == "sequence")
+    return Counted(row.k, row.n, row.interval == "sequence")
 
 
 def assess(first: Side, second: Side, terms: Terms = DEFAULT_TERMS) -> Assessed:
@@ -164,13 +164,14 @@ def _verdict(
     sides = (first, second)
     if any(side.counted.n == 0 for side in sides):
         return "cannot tell", "no run could be judged"
-    if any(side.judge == GATES_ALONE for side in sides):
+    judges = {judge for side in sides for judge in side.judge.split(" + ")}
+    if GATES_ALONE in judges:
         return "cannot tell", "scored by the published method without its classifier"
     shares = [(side, side.counted.n / (side.counted.n + side.unjudged)) for side in sides]
     open_ = [
         f"only {share:.0%} of {side.runs} have a verdict" for side, share in shares if side.unjudged
     ]
-    by_rules = ["graded by rules alone"] if any(side.judge == "rules" for side in sides) else []
+    by_rules = ["graded by rules alone"] if "rules" in judges else []
     if (by_rules or open_) and not terms.accept_rules:
         return "cannot tell", " and ".join(by_rules + open_)
     if len(at_bounds) == 1:
