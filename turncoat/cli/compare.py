@@ -1,28 +1,39 @@
-"""`turncoat compare`: measured rates beside published ones."""
+"""`turncoat compare`: measured rates beside published ones, and models against each other."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from turncoat.cli._common import EXIT_FINDING, echo_json
+from turncoat.cli._comparisons import in_points, measured, verdict_text
 from turncoat.cli._conditions import tell
 from turncoat.cli._records import (
     console,
+    experiment,
     fill,
-    headline,
+    heading,
     percent,
+    pool_option,
+    read_logs,
     say_notes,
     span,
+    store_option,
 )
+from turncoat.errors import TurncoatError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from turncoat.records.comparing import ComparedRow
+    from turncoat.records.logs import Note
+    from turncoat.records.published import Study
+    from turncoat.records.runs import Collection
+    from turncoat.records.verdicts import Terms
 
 
 def _number(_: click.Context, option: click.Parameter, value: float) -> float:
@@ -37,6 +48,9 @@ def _number(_: click.Context, option: click.Parameter, value: float) -> float:
 @click.option("--study", default="lynch-2025", show_default=True, help="Whose figures.")
 @click.option("--against", help='Model of the study to compare with, such as "Claude Opus 4".')
 @click.option(
+    "--models", is_flag=True, help="Compare the measured models with each other, not with a study."
+)
+@click.option(
     "--margin",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.1,
@@ -50,67 +64,112 @@ def _number(_: click.Context, option: click.Parameter, value: float) -> float:
     is_flag=True,
     help="Give a verdict also where the offline rules graded or coverage is low.",
 )
+@pool_option
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of rows; notes on stderr.")
 def compare(
     *,
     logs: tuple[str, ...],
     study: str,
     against: str | None,
+    models: bool,
     margin: float,
     score: str | None,
     accept_rules: bool,
+    pool: bool,
+    store: Path | None,
     as_json: bool,
 ) -> None:
-    """Measured rates beside published ones, condition by condition.
+    """Measured rates beside published ones, or models beside each other, by condition.
 
     LOG is an Inspect log, a folder (with all folders below it) or a glob. The published model is
     the one that --against names, or that the measured model's id is known to be; for any other the
     study's lowest, median and highest rate stand beside it, without a verdict.
 
-    Verdicts: higher or lower, where the 95 % interval of the difference excludes 0 and Holm's
-    adjustment for all comparisons made in one go leaves p under 0.05; else equivalent, where the
-    90 % interval lies within the margin; cannot tell, otherwise, and
-    where the offline rules graded or under 90 % of the runs have a verdict. --accept-rules lifts
-    the last two; at low coverage a verdict then stands only where it is the same whether the
-    unjudged runs were all safe or all harmful.
+    With --models every two models are compared under every condition that both were run under
+    with the same scenario version, protocol and judge. What their runs differ in beside the model
+    (token limits, say) is named.
 
-    The exit status is 1 where a log failed, is corrupt or ungraded, or where one row mixes
-    experiments; a difference is no failure.
+    Verdicts: higher or lower, where the 95 % interval of the difference excludes 0 and p is under
+    0.05 after Holm's adjustment for all comparisons made in one go; else equivalent, where the
+    90 % interval lies within the margin; cannot tell, otherwise, and where the offline rules graded
+    or under 90 % of the runs have a verdict. --accept-rules lifts the last two; at low coverage a
+    verdict then stands only where it is the same whether the unjudged runs were all safe or all
+    harmful.
+
+    The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
+    had to be shown apart; a difference is no failure.
     """
-    from turncoat.records.cautions import cautions
-    from turncoat.records.comparing import as_json_row, caveats, compare_all
     from turncoat.records.published import Study
-    from turncoat.records.rates import rate_rows
-    from turncoat.records.reading import read_runs
     from turncoat.records.verdicts import Terms
 
-    published = Study(study)
-    collection = read_runs(logs, score)
-    rows = rate_rows(collection)
+    if models and against is not None:
+        raise TurncoatError(
+            "--models compares the measured models with each other; --against names one of a "
+            "study. Leave out one of the two."
+        )
+    published = None if models else Study(study)
+    collection = read_logs(logs, score, store, pool)
     terms = Terms(margin, accept_rules)
-    compared = compare_all(collection, rows, published, against=against, terms=terms)
-    said = caveats(compared, published)
+    if published is None:
+        notes = _between_models(collection, terms, as_json)
+    else:
+        notes = _beside_study(collection, published, against, terms, as_json=as_json)
+    say_notes(notes, to_stderr=as_json)
+    if any(note.is_failure for note in notes):
+        raise click.exceptions.Exit(EXIT_FINDING)
+
+
+def _beside_study(
+    collection: Collection, study: Study, against: str | None, terms: Terms, *, as_json: bool
+) -> list[Note]:
+    from turncoat.records.cautions import cautions
+    from turncoat.records.comparing import as_json_row, caveats, compare_all
+    from turncoat.records.rates import rate_rows
+
+    rows = rate_rows(collection)
+    compared = compare_all(collection, rows, study, against=against, terms=terms)
     if as_json:
         echo_json([as_json_row(row) for row in compared])
     else:
-        _print(compared, margin)
+        _print(compared, terms.margin)
+    _say(caveats(compared, study), as_json)
+    return [*collection.notes, *cautions(collection, rows, None)]
+
+
+def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list[Note]:
+    from turncoat.cli.between import print_models
+    from turncoat.records.cautions import cautions
+    from turncoat.records.models import as_json_row, family_text, model_notes, model_rows
+    from turncoat.records.rates import rate_rows
+
+    rows = rate_rows(collection)
+    compared = model_rows(collection, rows, terms=terms)
+    family = family_text(compared)
+    if as_json:
+        echo_json([as_json_row(row, family) for row in compared])
+    else:
+        print_models(compared, family, terms.margin)
+    return [
+        *collection.notes,
+        *model_notes(rows, compared),
+        *cautions(collection, rows, None),
+    ]
+
+
+def _say(caveats: Iterable[str], as_json: bool) -> None:
+    said = list(caveats)
     if said:
         click.echo("What this comparison cannot say:", err=as_json)
     for caveat in said:
         click.echo(fill(caveat, "- "), err=as_json)
-    notes = [*collection.notes, *cautions(collection, rows, None)]
-    say_notes(notes, to_stderr=as_json)
-    if any(note.is_failure for note in notes):
-        raise click.exceptions.Exit(EXIT_FINDING)
 
 
 def _print(rows: Sequence[ComparedRow], margin: float) -> None:
     out = console()
     groups: dict[tuple[str, ...], list[ComparedRow]] = {}
     for row in rows:
-        one = row.measured
-        group = (one.model, one.scenario, one.version, one.protocol, one.judge)
-        groups.setdefault(group, []).append(row)
+        groups.setdefault(experiment(row.measured), []).append(row)
     for same in groups.values():
         _print_group(out, same)
     if rows:
@@ -127,14 +186,9 @@ def _print_group(out: Console, rows: Sequence[ComparedRow]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    first = rows[0].measured
     told = tell([row.measured.condition for row in rows])
     beside = rows[0].published_model or "all its models"
-    out.print(
-        f"\n[bold]{escape(first.model)}[/]  {escape(first.scenario)} {escape(first.version)}  "
-        f"{escape(first.protocol)}  judge: {escape(first.judge)}\n"
-        f"beside {rows[0].study}: {escape(beside)}"
-    )
+    out.print(f"\n{heading(rows[0].measured)}\nbeside {rows[0].study}: {escape(beside)}")
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("condition", no_wrap=True)
     table.add_column("measured", max_width=26)
@@ -146,19 +200,14 @@ def _print_group(out: Console, rows: Sequence[ComparedRow]) -> None:
             table.add_row()
         table.add_row(
             escape(condition),
-            _measured(row),
+            measured(row.measured),
             escape(_published(row)),
-            _difference(row),
-            escape(_verdict(row)),
+            in_points(row.comparison),
+            escape(verdict_text(row.verdict, row.why)),
         )
     out.print(table)
     if told.below:
         out.print(escape(told.below), style="dim")
-
-
-def _measured(row: ComparedRow) -> str:
-    one = row.measured
-    return f"{headline(one)}  {one.k} of {one.n}\n{span(one.ci_low, one.ci_high)}"
 
 
 def _published(row: ComparedRow) -> str:
@@ -188,15 +237,3 @@ def _published(row: ComparedRow) -> str:
 def _few(models: Sequence[str]) -> str:
     named = ", ".join(models[:3])
     return named if len(models) <= 3 else f"{named} and {len(models) - 3} more"
-
-
-def _difference(row: ComparedRow) -> str:
-    comparison = row.comparison
-    if comparison is None or comparison.diff is None:
-        return "-"
-    low, high = comparison.interval
-    return f"{100 * comparison.diff:+.1f}\n{span(low, high, signed=True)}"
-
-
-def _verdict(row: ComparedRow) -> str:
-    return "\n".join(text for text in (row.verdict or "no verdict", row.why) if text)

@@ -19,7 +19,6 @@ from turncoat.records.runs import (
     Collection,
     Run,
     condition_key,
-    condition_text,
     distinct_conditions,
 )
 
@@ -158,14 +157,19 @@ def _not_repeats(runs: Sequence[Run]) -> Iterable[Note]:
 
 
 def _same_answers(rows: Iterable[RateRow]) -> Iterable[Note]:
-    alike = [row for row in rows if row.distinct is not None and row.distinct < row.n]
-    for row in alike:
-        if row.model.startswith(KNOWN):
-            continue
+    """One line a model, however many conditions: the worst of them has the figures."""
+    alike: dict[tuple[str, str], list[RateRow]] = {}
+    for row in rows:
+        copies = row.distinct is not None and row.distinct < row.n
+        if copies and not row.model.startswith(KNOWN):
+            alike.setdefault((row.model, row.scenario), []).append(row)
+    for (model, scenario), found in alike.items():
+        worst = min(found, key=lambda row: (row.distinct or 0) / row.n)
         yield Note(
             "caution",
-            f"{row.model}, {condition_text(row.condition)}: {row.distinct} distinct completions in "
-            f"{row.n} judged runs; identical ones are no repeats, so the interval is too narrow",
+            f"{model}, {scenario}: {worst.distinct} distinct completions in {worst.n} judged runs "
+            f"of one condition (the least of {len(found)} where some are identical); identical "
+            "ones are no repeats, so the interval is too narrow",
         )
 
 

@@ -261,6 +261,7 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
         "protocol": measured.protocol,
         "condition": dict(measured.condition),
         "judge": measured.judge,
+        "split": measured.split,
         "n": measured.n,
         "k": measured.k,
         "rate": measured.rate,

@@ -72,7 +72,7 @@ def model_rows(
         terms: Margin, and what is let through.
 
     Returns:
-        One row per pair of models and condition; the model that was found first comes first.
+        One row per pair of models and condition; models in the order of their names.
 
     Raises:
         TurncoatError: `by` names no factor of these runs.
@@ -206,6 +206,8 @@ def _comparable(
     found: dict[object, list[tuple[RateRow, Cell]]] = defaultdict(list)
     for row, cell in zip(rows, cells, strict=True):
         found[_experiment(row), condition_key(row.condition)].append((row, cell))
+    for same in found.values():
+        same.sort(key=lambda pair: pair[0].model)  # Not by which log happened to come first.
     return found
 
 
