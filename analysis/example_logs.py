@@ -88,6 +88,8 @@ def factorial(folder: Path) -> None:
             "goal_conflict=none": 0.3,
             CONTROL: 0.02,
             "leverage=absent": 0.05,
+            "threat=none,leverage=absent": 0.05,
+            "goal_conflict=none,leverage=absent": 0.05,
             f"{CONTROL},leverage=absent": 0.02,
         },
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from logs_fixture import CONTROL, HEADLINE, make_log
+from logs_fixture import CONTROL, HEADLINE, make_log, rates, rates_json
 
 from turncoat.measure import Counted, Stratum, contrast, contrast_of_intervals, paired_contrast
 from turncoat.records.contrasts import contrast_rows
@@ -111,3 +111,15 @@ def test_pooled_over_a_factor_the_control_is_that_of_all_its_runs(tmp_path):
     (row,) = rows_of(tmp_path, by=["threat"])
     assert row.control == "threat=none"
     assert (row.k, row.n, row.control_k, row.control_n) == (4, 8, 0, 8)
+
+
+def test_the_command_prints_both_sides_with_difference_and_ratio(tmp_path):
+    make_log(tmp_path, {"default": [H, H, H, N], CONTROL: [N] * 4}, judge="openai/gpt-5")
+    out = rates(tmp_path, "--contrasts").stdout
+    assert "3 of 4" in out
+    assert "0 of 4" in out
+    assert "+75.0" in out
+    assert max(map(len, out.splitlines())) <= 110
+    (row,) = rates_json(tmp_path, "--contrasts")
+    assert (row["k"], row["control_k"], row["paired"]) == (3, 0, True)
+    assert "give one" in rates(tmp_path, "--contrasts", "--strata", "belief", status=2).stderr

@@ -27,12 +27,13 @@ from turncoat.errors import TurncoatError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from turncoat.records.contrasts import ContrastRow
     from turncoat.records.logs import Note
     from turncoat.records.pairs import PairedRow
     from turncoat.records.rows import RateRow
     from turncoat.records.strata import By, StratumRow
 
-    Row = RateRow | PairedRow | StratumRow
+    Row = RateRow | ContrastRow | PairedRow | StratumRow
 
 
 @click.command()
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
     "--against-score",
     "against",
     help="Another score of the same runs: show where the two differ, in place of the rates.",
+)
+@click.option(
+    "--contrasts",
+    is_flag=True,
+    help="Each condition against its control: difference and ratio, surface by surface.",
 )
 @click.option(
     "--strata",
@@ -61,6 +67,7 @@ def rates(
     by: str | None,
     score: str | None,
     against: str | None,
+    contrasts: bool,
     strata: By | None,
     pool: bool,
     store: Path | None,
@@ -81,6 +88,9 @@ def rates(
     With --against-score the rows show the effect of the grading method: how many runs are harmful
     by both scores, by one alone and by neither, and the difference of the two rates.
 
+    With --contrasts the rows are conditions against their control: the difference of the rates and
+    their ratio, each surface held against itself where both were run on the same ones.
+
     With --strata the rows show the rate within each stratum, and its share of the runs. Agents
     sort themselves into strata: what differs between them is an association, not an effect.
 
@@ -90,9 +100,11 @@ def rates(
     The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
     had to be shown apart.
     """
+    from turncoat.cli.contrasting import print_contrasts
     from turncoat.cli.pairing import print_pairs
     from turncoat.cli.stratifying import print_strata
     from turncoat.records.cautions import cautions
+    from turncoat.records.contrasts import contrast_rows
     from turncoat.records.pairs import pair_cautions, paired_rows
     from turncoat.records.rates import rate_rows
     from turncoat.records.strata import stratum_cautions, stratum_rows
@@ -100,14 +112,18 @@ def rates(
     factors = [name.strip() for name in by.split(",") if name.strip()] if by is not None else None
     if against is not None and against == (score or "conduct"):
         raise TurncoatError(f"--against-score {against}: is the very score that is read")
-    if against is not None and strata is not None:
-        raise TurncoatError("--strata splits the rates of one score; leave out --against-score")
+    if sum((against is not None, contrasts, strata is not None)) > 1:
+        raise TurncoatError("--against-score, --contrasts and --strata show other rows: give one")
     ours = read_logs(logs, score, store, pool)
     if strata is not None:
         split = stratum_rows(ours, strata, factors)
         notes = [*ours.notes, *cautions(ours, rate_rows(ours, factors), factors)]
         notes += stratum_cautions(split)
         _report(split, notes, partial(print_strata, split), as_json, csv)
+    elif contrasts:
+        held = contrast_rows(ours, factors)
+        notes = [*ours.notes, *cautions(ours, rate_rows(ours, factors), factors)]
+        _report(held, notes, partial(print_contrasts, held), as_json, csv)
     elif against is None:
         rows = rate_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rows, factors)]

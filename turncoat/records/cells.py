@@ -43,6 +43,10 @@ WHAT = {**SETTINGS, **HASHES, **BRIEFINGS}
 """What may set runs of one condition apart, and what many of it are called."""
 
 
+_latest: list[tuple[Collection, tuple[str, ...] | None, list[Cell]]] = []
+"""What was asked for last: rates, cautions and strata of the same runs ask one after the other."""
+
+
 def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Cell]:
     """The runs, one cell per experiment and condition, in the order in which they were found.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from turncoat.measure import wilson
+from turncoat.measure import Counted
 from turncoat.records.logs import Note
 from turncoat.records.rows import Cell, CellKey, RateRow
 from turncoat.records.runs import (
@@ -22,7 +22,7 @@ def with_exclusion(
     cell: Cell,
     collection: Collection,
     kept: frozenset[str] | None,
-    counts: Mapping[CellKey, tuple[int, int]],
+    counts: Mapping[CellKey, Counted],
 ) -> RateRow:
     """The row with what the exclusion rule says of its model.
 
@@ -50,13 +50,11 @@ def with_exclusion(
     is_own = condition_key(row.condition) in deciding
     if is_own and not _conditions(cell) <= {condition_key(c.condition) for c in controls}:
         return row
-    k, n = counts.get((cell.group, cell.split, deciding.pop()), (0, 0))
-    if not n:
+    control = counts.get((cell.group, cell.split, deciding.pop()), Counted(0, 0))
+    if not control.n:
         return row
-    low, high = wilson(k, n)
-    return row._replace(
-        control_rate=k / n, control_low=low, control_high=high, marked=k / n > above
-    )
+    rate, (low, high) = control.k / control.n, control.interval()
+    return row._replace(control_rate=rate, control_low=low, control_high=high, marked=rate > above)
 
 
 def exclusion_notes(collection: Collection, rows: Sequence[RateRow]) -> Iterator[Note]:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from turncoat.measure import (
     Cluster,
+    Counted,
     confidence_sequence,
     difference,
+    difference_of_intervals,
     doubt_of_new_surfaces,
     new_surfaces,
     unjudged_bounds,
@@ -43,14 +45,16 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
     """
     cells = cells_of(collection, by)
     kept = kept_factors(collection.runs, by)
-    counts = {cell_key(cell): _counts(cell.runs) for cell in cells}
+    counts = {
+        cell_key(cell): Counted(*_counts(cell.runs), _sequential(cell.runs)) for cell in cells
+    }
     rows = []
     for cell in cells:
         row = _row(cell)
         found = _control_of(cell, collection, kept)
         if found is not None and (cell.group, cell.split, found[1]) in counts:
-            k, n = counts[cell.group, cell.split, found[1]]
-            row = _with_control(row, found[0], k, n)
+            control = counts[cell.group, cell.split, found[1]]
+            row = _with_control(row, found[0], counts[cell_key(cell)], control)
         rows.append(with_exclusion(row, cell, collection, kept, counts))
     return rows
 
@@ -59,7 +63,7 @@ def _row(cell: Cell) -> RateRow:
     kinds = Counter(run.kind for run in cell.runs)
     k, n = _counts(cell.runs)
     unjudged = kinds["unclear"] + kinds["invalid"] + kinds["missing"]
-    sequential = any(run.sequential for run in cell.runs)
+    sequential = _sequential(cell.runs)
     interval = confidence_sequence(k, n) if sequential else wilson(k, n)
     bounds = unjudged_bounds(k, n, unjudged)
     clusters = clusters_of(cell.runs)
@@ -103,11 +107,19 @@ def _doubt(clusters: Sequence[Cluster], sequential: bool) -> str:
     return doubt_of_new_surfaces(clusters)
 
 
-def _with_control(row: RateRow, label: str, k: int, n: int) -> RateRow:
-    if row.rate is None or n == 0:
+def _with_control(row: RateRow, label: str, own: Counted, control: Counted) -> RateRow:
+    if own.n == 0 or control.n == 0:
         return row._replace(control=label)
-    low, high = difference(row.k, row.n, k, n)
-    return row._replace(control=label, diff=row.rate - k / n, diff_low=low, diff_high=high)
+    if own.sequential or control.sequential:
+        low, high = difference_of_intervals(own, control)
+    else:
+        low, high = difference(own.k, own.n, control.k, control.n)
+    diff = own.k / own.n - control.k / control.n
+    return row._replace(control=label, diff=diff, diff_low=low, diff_high=high)
+
+
+def _sequential(runs: Iterable[Run]) -> bool:
+    return any(run.sequential for run in runs)
 
 
 def _counts(runs: Iterable[Run]) -> tuple[int, int]:

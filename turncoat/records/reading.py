@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from turncoat.records.chosen import runs_by_score
 from turncoat.records.controls import controls_of, exclusions_of
@@ -18,7 +18,7 @@ from turncoat.records.logs import (
 )
 from turncoat.records.once import Attempt, each_once
 from turncoat.records.recorded import LogContent, Recorded, read_content
-from turncoat.records.runs import Collection, Condition, Run, RunKind
+from turncoat.records.runs import Collection, Run, RunKind
 from turncoat.records.store import Store
 
 NOBODY = ("rules", "none")
@@ -197,51 +197,46 @@ def _never_begun(log: Graded, sample: str, epoch: int, kind: RunKind) -> Recorde
 
 
 def _runs_of(log: Graded) -> Callable[[Recorded], Run]:
-    """What makes runs of what a log recorded: with all that they share looked up once."""
+    """What makes runs of what a log recorded, with all that they share looked up once.
+
+    There may be a hundred thousand runs, so fields are handed over by place: those of `Recorded`
+    from `kind` and from `completion_hash` on stand in the order of `Run`.
+    """
     header = log.header
     experiment = header.experiment
     path = str(header.path)
-    places: dict[str, tuple[str, Condition, int]] = {}
+    last = (header.settings, experiment.precision is not None)
+    places: dict[str, tuple[object, ...]] = {}
 
-    def place_of(sample: str) -> tuple[str, Condition, int]:
+    def place_of(sample: str) -> tuple[object, ...]:
         label = label_of_sample(sample)
-        surface = int(sample.rpartition("-")[2])
-        return label, experiment.cells[label].condition, surface
-
-    def run_of(recorded: Recorded) -> Run:
-        sample = recorded.sample
-        place = places.get(sample) or places.setdefault(sample, place_of(sample))
-        label, condition, surface = place
-        return Run(
-            kind=recorded.kind,
-            outcome=recorded.outcome,
-            any_harm=recorded.any_harm,
-            attempted=recorded.attempted,
-            eval_aware=recorded.eval_aware,
-            belief=recorded.belief,
-            belief_by=recorded.belief_by,
-            comprehended=recorded.comprehended,
-            comprehended_by=recorded.comprehended_by,
-            model=header.model,
-            scenario=experiment.scenario,
-            version=experiment.version,
-            protocol=experiment.protocol,
-            judge=log.judge,
-            cell=label,
-            condition=condition,
-            surface_seed=experiment.surface_seed,
-            surface=surface,
-            epoch=recorded.epoch,
-            uuid=recorded.uuid,
-            log=path,
-            completion_hash=recorded.completion_hash,
-            briefing_hash=recorded.briefing_hash,
-            rubric_hash=recorded.rubric_hash,
-            scenario_hash=recorded.scenario_hash,
-            served_model=recorded.served_model,
-            self_judged=recorded.self_judged,
-            settings=header.settings,
-            sequential=experiment.precision is not None,
+        return (
+            header.model,
+            experiment.scenario,
+            experiment.version,
+            experiment.protocol,
+            log.judge,
+            label,
+            experiment.cells[label].condition,
+            experiment.surface_seed,
+            int(sample.rpartition("-")[2]),
         )
 
+    def run_of(recorded: Recorded) -> Run:
+        fields: tuple[Any, ...] = recorded
+        sample, epoch, uuid = fields[:3]
+        place = places.get(sample) or places.setdefault(sample, place_of(sample))
+        return Run._make((*fields[_KIND], *place, epoch, uuid, path, *fields[_HASHES], *last))
+
     return run_of
+
+
+_KIND = slice(Recorded._fields.index("kind"), Recorded._fields.index("judge"))
+_HASHES = slice(Recorded._fields.index("completion_hash"), Recorded._fields.index("broke_off"))
+assert Run._fields == (
+    *Recorded._fields[_KIND],
+    *("model", "scenario", "version", "protocol", "judge", "cell", "condition"),
+    *("surface_seed", "surface", "epoch", "uuid", "log"),
+    *Recorded._fields[_HASHES],
+    *("settings", "sequential"),
+)
