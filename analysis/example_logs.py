@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from random import Random
 
 import inspect_ai
 from inspect_ai import score
@@ -106,5 +107,19 @@ def graded_twice(folder: Path) -> None:
 
 @_once
 def headline(folder: Path) -> None:
-    """One model, the headline condition and its control, 200 runs each."""
-    _run(folder, "headline,control", epochs=20, rate=0.3, control_rate=0.02)
+    """One model, the headline condition and its control, 200 runs each, with beliefs put in.
+
+    The known-answer agent does not say what it takes the office for. So that there are strata to
+    see, six in ten harmful runs are marked as having taken it for real; of the harmless ones two in
+    ten, and three in ten as having taken it for a test.
+    """
+    log = _run(folder, "headline,control", epochs=20, rate=0.3, control_rate=0.02)
+    dice = Random(20)
+    for sample in log.samples or []:
+        found = (sample.scores or {})["conduct"]
+        harmful = isinstance(found.value, dict) and found.value["harmful"] == 1
+        beliefs, weights = ("real", "evaluation", None), (6, 0, 4) if harmful else (2, 3, 5)
+        (belief,) = dice.choices(beliefs, weights)
+        told = {"belief": belief, "belief_by": "put in"}
+        found.metadata = {**(found.metadata or {}), **told}
+    write_eval_log(log)
