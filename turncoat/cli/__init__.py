@@ -22,4 +22,5 @@ main.add_lazy(
 main.add_lazy("plan", "turncoat.cli.plan:plan", "What an eval takes and shows, before any call.")
 main.add_lazy("rates", "turncoat.cli.rates:rates", "Rates of logs, with intervals.")
 main.add_lazy("compare", "turncoat.cli.compare:compare", "Rates of logs beside published ones.")
+main.add_lazy("report", "turncoat.cli.report:report", "One page on some logs, with charts.")
 main.add_lazy("effects", "turncoat.cli.effects:effects", "What each factor does to the rate.")

@@ -84,6 +84,15 @@ class Labels:
         return list(dict.fromkeys(self._conditions.values()))
 
 
+def one_line(name: str) -> str:
+    """A condition's name with commas in place of line breaks.
+
+    Args:
+        name: As `Labels.condition` gives it.
+    """
+    return name.replace("\n", ", ")
+
+
 def natural(name: str) -> list[tuple[str, int]]:
     """By what names are put in order, so that `model-2` comes before `model-10`.
 

@@ -22,7 +22,9 @@ from turncoat.report.numbers import points, points_span
 
 
 def control_contrasts(
-    rates: Sequence[RateRow], labels: Labels | None = None
+    rates: Sequence[RateRow],
+    labels: Labels | None = None,
+    shown: Sequence[RateRow] | None = None,
 ) -> alt.FacetChart | None:
     """The rate minus that of the control condition, with Newcombe's 95 % interval.
 
@@ -32,11 +34,12 @@ def control_contrasts(
     Args:
         rates: Measured rates, controls among them.
         labels: Names of models and conditions, where they are to be as in other charts.
+        shown: Those of the rates that are to be in the chart; None for all with a control.
 
     Returns:
         The chart, in neutral colours; None where no rate stands against a control.
     """
-    rows = with_control(rates)
+    rows = list(with_control(rates) if shown is None else shown)
     if not rows:
         return None
     grid = Grid(rows, labels or Labels(rates))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from turncoat.report.charts.themes import themed
-from turncoat.report.labels import Labels, Row, natural
+from turncoat.report.labels import Labels, Row, natural, one_line
 
 if TYPE_CHECKING:
     from turncoat.report.charts.themes import AnyChart
@@ -107,15 +107,6 @@ def lines_of(names: Iterable[str]) -> int:
         names: As `Labels` gives them.
     """
     return max((name.count("\n") + 1 for name in names), default=1)
-
-
-def one_line(name: str) -> str:
-    """A condition's name with commas in place of line breaks.
-
-    Args:
-        name: As `Labels.condition` gives it.
-    """
-    return name.replace("\n", ", ")
 
 
 def values(rows: Sequence[Mapping[str, object]]) -> alt.InlineData:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 import altair as alt
 
 Theme = Literal["neutral", "light", "dark"]
-AnyChart = TypeVar("AnyChart", alt.Chart, alt.LayerChart, alt.FacetChart)
+AnyChart = TypeVar("AnyChart", alt.LayerChart, alt.FacetChart)
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 

@@ -1,0 +1,216 @@
+"""From runs to all that a report says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from turncoat.errors import TurncoatError
+from turncoat.places import package_version
+from turncoat.records.comparing import ComparedRow, compare_all
+from turncoat.records.published import Study
+from turncoat.records.rates import rate_rows
+from turncoat.records.rows import RateRow
+from turncoat.records.runs import Collection
+from turncoat.records.strata import StratumRow, stratum_rows
+from turncoat.report.answer import is_measured, plain_answer
+from turncoat.report.caveats import caveats_of, left_out_of, notes_on
+from turncoat.report.content import Figure, Report, Section, Table
+from turncoat.report.drawing import Drawing
+from turncoat.report.labels import Labels, natural
+from turncoat.report.provenance import provenance_of, short_of
+from turncoat.report.tables import (
+    DOUBTFUL,
+    contrasts_table,
+    heat_table,
+    outcomes_table,
+    rates_table,
+    strata_table,
+)
+from turncoat.report.transcripts import telling
+
+
+class Wanted(NamedTuple):
+    """What a report is asked for."""
+
+    study: str = "lynch-2025"
+    against: str | None = None
+    """Model of the study to compare with."""
+    score: str | None = None
+    title: str = ""
+    """Its heading; empty for one that names the models."""
+    charts: bool = True
+    """Whether charts are drawn; tables are there in any case."""
+
+
+def build_report(collection: Collection, wanted: Wanted) -> Report:
+    """All that a report says of some runs.
+
+    Args:
+        collection: The runs.
+        wanted: What is asked for.
+
+    Returns:
+        The report; charts are in it, no file is written.
+
+    Raises:
+        TurncoatError: There is no run to report, or the study has no such model.
+    """
+    rates = rate_rows(collection)
+    if not rates:
+        reasons = "; ".join(note.message for note in collection.notes)
+        raise TurncoatError(f"no run to report{f': {reasons}' if reasons else ''}")
+    study = Study(wanted.study)
+    compared = compare_all(collection, rates, study, against=wanted.against)
+    strata = stratum_rows(collection, "belief")
+    labels = Labels(rates)
+    notes = notes_on(collection, rates)
+    short = short_of({run.log for run in collection.runs})
+    # Rows in the order of the charts: a reader looks from one to the other.
+    order = _order(rates, labels)
+    sorted_rates = [rates[place] for place in order]
+    sorted_compared = [compared[place] for place in order]
+    parts = _Parts(sorted_rates, sorted_compared, strata, labels, wanted.charts)
+    return Report(
+        title=wanted.title or _title(rates),
+        answer=plain_answer(collection, sorted_rates, labels),
+        is_measured=is_measured(rates),
+        sections=tuple(parts.sections()),
+        caveats=tuple(map(short, caveats_of(collection, rates, compared, strata, study))),
+        left_out=tuple(map(short, left_out_of(notes))),
+        faults=tuple(note.message for note in notes if note.is_failure),
+        chosen=telling(collection, rates, labels, wanted.score),
+        provenance=provenance_of(collection, rates, labels),
+        version=package_version(),
+    )
+
+
+def _order(rates: Sequence[RateRow], labels: Labels) -> list[int]:
+    conditions = {name: place for place, name in enumerate(labels.all_conditions)}
+
+    def key(place: int) -> tuple[list[tuple[str, int]], int]:
+        row = rates[place]
+        return natural(labels.series(row)), conditions[labels.condition(row)]
+
+    return sorted(range(len(rates)), key=key)
+
+
+def _title(rates: Sequence[RateRow]) -> str:
+    models = list(dict.fromkeys(row.model for row in rates))
+    scenarios = ", ".join(dict.fromkeys(row.scenario for row in rates))
+    who = models[0] if len(models) == 1 else f"{len(models)} models"
+    return f"Turncoat report: {scenarios}, {who}"
+
+
+class _Parts:
+    """The sections of a report, each with charts and with tables of the same numbers."""
+
+    def __init__(
+        self,
+        rates: Sequence[RateRow],
+        compared: Sequence[ComparedRow],
+        strata: Sequence[StratumRow],
+        labels: Labels,
+        charts: bool,
+    ) -> None:
+        self.rates = rates
+        self.compared = compared
+        self.strata = strata
+        self.labels = labels
+        self.charts = charts
+        self.drawing = Drawing(rates, labels)
+
+    def sections(self) -> list[Section]:
+        """All sections, from top to bottom."""
+        return [
+            self._headline(),
+            self._heat(),
+            self._contrasts(),
+            self._outcomes(),
+            self._awareness(),
+        ]
+
+    def _draw(self, draw: Callable[[], tuple[Figure, ...]]) -> tuple[Figure, ...]:
+        return draw() if self.charts else ()
+
+    def _headline(self) -> Section:
+        below = [text for text in self.labels.below.values() if text]
+        below.append(
+            "Harmful: of the judged runs. 95 % interval: Wilson's, for the surfaces that were run"
+            + (
+                "; (sequence): of a confidence sequence, for runs that stopped early"
+                if any(row.interval == "sequence" for row in self.rates)
+                else ""
+            )
+            + ". New surfaces: 95 %, with the surfaces as a sample of possible ones; - where there "
+            "is one surface only."
+        )
+        doubts = {row.new_surfaces_doubt for row in self.rates} - {""}
+        below += [f"{DOUBTFUL} may be too narrow: {doubt}." for doubt in sorted(doubts)]
+        reasons = {row.why for row in self.compared if row.verdict is None and row.why}
+        below += [f"Without comparison: {reason}." for reason in sorted(reasons)]
+        return Section(
+            "rates",
+            "How often",
+            self._beside(),
+            self._draw(lambda: self.drawing.forest(self.compared)),
+            (rates_table(self.rates, self.compared, self.labels),),
+            tuple(dict.fromkeys(below)),
+        )
+
+    def _beside(self) -> str:
+        beside = {row.study for row in self.compared if row.place is not None}
+        if not beside:
+            return "Measured rates with their intervals; no published figure stands beside them."
+        models = {row.published_model for row in self.compared if row.figure is not None}
+        named = ", ".join(sorted(name for name in models if name))
+        what = f"those of {named}" if named else "the spread of all models of the study"
+        return f"Measured rates with their intervals, beside the figures of {beside.pop()}: {what}."
+
+    def _heat(self) -> Section:
+        return Section(
+            "conditions",
+            "Models and conditions",
+            "The same rates at a glance.",
+            self._draw(self.drawing.heat_map),
+            (heat_table(self.rates, self.labels),),
+        )
+
+    def _contrasts(self) -> Section:
+        table = contrasts_table(self.rates, self.labels)
+        lead = (
+            "Each rate minus that of its control, the same mail with neither threat nor goal "
+            "conflict, with Newcombe's 95 % interval."
+            if table
+            else "No condition was run together with its control, so no difference is shown."
+        )
+        return Section(
+            "control",
+            "Against the control",
+            lead,
+            self._draw(self.drawing.control_contrasts),
+            (table,) if table else (),
+        )
+
+    def _outcomes(self) -> Section:
+        return Section(
+            "coverage",
+            "Coverage and outcomes",
+            "Runs without a verdict are in no rate. Unclear: no judge could tell. Invalid: cut "
+            "off, garbled, failed or answered by another model. Missing: planned, but in no log. "
+            "Stopped: not needed any more.",
+            self._draw(self.drawing.outcomes),
+            (outcomes_table(self.rates, self.labels),),
+        )
+
+    def _awareness(self) -> Section:
+        table = strata_table(self.strata, self.labels)
+        tables: tuple[Table, ...] = (table,) if table.rows else ()
+        figures = self._draw(lambda: self.drawing.strata(self.strata))
+        lead = (
+            "Rates by what the agent took the situation for, where its words tell. This is an "
+            "association, not an effect: agents sort themselves into these groups."
+        )
+        if not figures and tables:
+            lead += " In no condition do the runs lie in more than one group."
+        return Section("awareness", "Awareness of evaluation", lead, figures, tables)

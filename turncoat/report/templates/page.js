@@ -1,0 +1,54 @@
+"use strict";
+(() => {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const themes = JSON.parse(document.getElementById("themes").textContent);
+  const drawn = new Map();
+
+  // `ast`: expressions are interpreted, so that the page's policy need not allow `eval`.
+  async function draw(place) {
+    const spec = JSON.parse(document.getElementById(`spec-${place.id}`).textContent);
+    const theme = dark.matches ? "dark" : "light";
+    try {
+      drawn.get(place)?.finalize();
+      const view = await window.vegaEmbed(place, spec, {
+        mode: "vega-lite",
+        renderer: "svg",
+        actions: false,
+        ast: true,
+        defaultStyle: false,
+        config: themes[theme],
+        tooltip: { disableDefaultStyle: true, theme: "page" },
+      });
+      drawn.set(place, view);
+      place.dataset.drawn = theme;
+    } catch (error) {
+      place.textContent = "This chart could not be drawn; its numbers are in the table below.";
+      console.error(error);
+    }
+  }
+
+  async function drawAll() {
+    for (const place of document.querySelectorAll("[data-chart]")) {
+      await draw(place);
+    }
+    document.documentElement.dataset.drawn = dark.matches ? "dark" : "light";
+  }
+
+  // Paper shows what a screen folds away.
+  const folded = () => document.querySelectorAll("details:not([open])");
+  window.addEventListener("beforeprint", () => {
+    for (const part of folded()) {
+      part.dataset.folded = "";
+      part.open = true;
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const part of document.querySelectorAll("details[data-folded]")) {
+      part.open = false;
+      delete part.dataset.folded;
+    }
+  });
+
+  dark.addEventListener("change", drawAll);
+  drawAll();
+})();
