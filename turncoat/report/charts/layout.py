@@ -88,7 +88,10 @@ class Grid:
         found = panel.facet(facet, columns=1, spacing=20)
         if len(self.panels) * len(self.lines) >= MANY_LINES:
             found = found.resolve_axis(x="independent")
-        return found if self.is_full else found.resolve_scale(y="independent")
+        if self.is_full:
+            return found
+        # Without its own offset, the marks of a line would lie on each other.
+        return found.resolve_scale(y="independent", yOffset="independent")
 
 
 def names_axis(**options: Any) -> alt.Axis:  # noqa: ANN401 (what Altair takes)
