@@ -43,11 +43,9 @@ def read_logs(
         store: What `--store` says.
         pool: What `--pool` says.
     """
-    from turncoat.collector import calm_collector
     from turncoat.records.cells import pooled
     from turncoat.records.reading import read_runs
 
-    calm_collector()  # A hundred thousand runs, and no garbage among them.
     collection = read_runs(logs, score, store)
     return pooled(collection) if pool else collection
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from turncoat.collector import calm_collector
 from turncoat.records.chosen import runs_by_score
 from turncoat.records.controls import controls_of, exclusions_of
 from turncoat.records.logs import (
@@ -57,6 +58,7 @@ def read_runs(
         TurncoatError: A path stands for no log, a log holds several scores and none was chosen,
             two logs hold the same run with different verdicts, or the store cannot be used.
     """
+    calm_collector()  # There may be a hundred thousand runs, and no garbage among them.
     kept = Store(Path(store)) if store is not None else None
     logs: list[Graded] = []
     left_out: list[LeftOut] = []

@@ -91,7 +91,8 @@ class Grid:
         if self.is_full:
             return found
         # Without its own offset, the marks of a line would lie on each other.
-        return found.resolve_scale(y="independent", yOffset="independent")
+        apart: alt.FacetChart = found.resolve_scale(y="independent", yOffset="independent")
+        return apart
 
 
 def names_axis(**options: Any) -> alt.Axis:  # noqa: ANN401 (what Altair takes)
