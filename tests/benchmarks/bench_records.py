@@ -31,8 +31,8 @@ WORKLOADS = {
 }
 
 
-def make_logs(folder: Path, count: int) -> None:
-    """One real eval of 500 runs, and copies of it that are evals of their own."""
+def make_logs(folder: Path, count: int, design: str | None = None, surfaces: int = 25) -> None:
+    """One real eval of ten epochs, and copies of it that are evals of their own."""
     from inspect_ai import eval as run_eval
 
     from turncoat.task import misalignment_task
@@ -44,7 +44,7 @@ def make_logs(folder: Path, count: int) -> None:
     seed = folder.parent / f"{folder.name}-seed"
     found = sorted(seed.glob("*.eval"))
     if not found:
-        task = misalignment_task("blackmail", surfaces=25)
+        task = misalignment_task("blackmail", design=design, surfaces=surfaces)
         run_eval(task, model="known/mixed", epochs=10, log_dir=str(seed), display="none")
         found = sorted(seed.glob("*.eval"))
     for number in range(have, count):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
@@ -11,13 +12,13 @@ from turncoat.records.comparing import ComparedRow, compare_all
 from turncoat.records.published import Study
 from turncoat.records.rates import rate_rows
 from turncoat.records.rows import RateRow
-from turncoat.records.runs import Collection
+from turncoat.records.runs import Collection, condition_text
 from turncoat.records.strata import StratumRow, stratum_rows
 from turncoat.report.answer import is_measured, plain_answer
 from turncoat.report.caveats import caveats_of, left_out_of, notes_on
 from turncoat.report.content import Figure, Report, Section, Table
 from turncoat.report.drawing import Drawing
-from turncoat.report.labels import Labels, natural
+from turncoat.report.labels import Labels, natural, one_line
 from turncoat.report.provenance import provenance_of, short_of
 from turncoat.report.tables import (
     DOUBTFUL,
@@ -63,21 +64,25 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
     study = Study(wanted.study)
     compared = compare_all(collection, rates, study, against=wanted.against)
     strata = stratum_rows(collection, "belief")
-    labels = Labels(rates)
     notes = notes_on(collection, rates)
+    shown = sorted(compared, key=lambda row: _place(row.measured, collection))
+    ordered = [row.measured for row in shown]
+    labels = Labels(ordered)
     short = short_of({run.log for run in collection.runs})
-    # Rows in the order of the charts: a reader looks from one to the other.
-    order = _order(rates, labels)
-    sorted_rates = [rates[place] for place in order]
-    sorted_compared = [compared[place] for place in order]
-    parts = _Parts(sorted_rates, sorted_compared, strata, labels, wanted.charts)
+    names = {condition_text(row.condition): one_line(labels.condition(row)) for row in ordered}
+
+    def told(lines: Iterable[str]) -> tuple[str, ...]:
+        """Notes of other commands, with logs and conditions called what they are called here."""
+        return tuple(reduce(_renamed, names.items(), short(line)) for line in lines)
+
+    parts = _Parts(ordered, shown, strata, labels, wanted.charts)
     return Report(
         title=wanted.title or _title(rates),
-        answer=plain_answer(collection, sorted_rates, labels),
+        answer=plain_answer(collection, ordered, labels),
         is_measured=is_measured(rates),
         sections=tuple(parts.sections()),
-        caveats=tuple(map(short, caveats_of(collection, rates, compared, strata, study))),
-        left_out=tuple(map(short, left_out_of(notes))),
+        caveats=told(caveats_of(collection, rates, compared, strata, study)),
+        left_out=told(left_out_of(notes)),
         faults=tuple(note.message for note in notes if note.is_failure),
         chosen=telling(collection, rates, labels, wanted.score),
         provenance=provenance_of(collection, rates, labels),
@@ -85,14 +90,20 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
     )
 
 
-def _order(rates: Sequence[RateRow], labels: Labels) -> list[int]:
-    conditions = {name: place for place, name in enumerate(labels.all_conditions)}
+def _renamed(text: str, names: tuple[str, str]) -> str:
+    long, short = names
+    return text.replace(long, short) if long else text
 
-    def key(place: int) -> tuple[list[tuple[str, int]], int]:
-        row = rates[place]
-        return natural(labels.series(row)), conditions[labels.condition(row)]
 
-    return sorted(range(len(rates)), key=key)
+def _place(row: RateRow, collection: Collection) -> tuple[list[tuple[str, int]], str, list[int]]:
+    """By what rows are put in order: model, then conditions with the default first."""
+    factors = collection.factors.get(row.scenario, {})
+    levels = [
+        list(factors[name]).index(level) if level in factors[name] else len(factors[name])
+        for name, level in row.condition.items()
+        if name in factors
+    ]
+    return natural(row.model), row.scenario, levels
 
 
 def _title(rates: Sequence[RateRow]) -> str:

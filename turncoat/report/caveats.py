@@ -11,11 +11,12 @@ from turncoat.records.published import Study
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, Run
 from turncoat.records.strata import StratumRow, stratum_cautions
-from turncoat.report.labels import series_of
 from turncoat.report.numbers import percent, plural
 
 SAYS_SOMETHING = ("caution", "mixed", "errors")
 """Kinds of note about what was counted; the others are about what was left out."""
+MANY, SOME = 6, 3
+"""Of more notes alike than the first number so many as the second are told."""
 SAID_ABOVE = "The scenario closes the honest ways out"
 """How a caveat of every comparison begins that is told here by condition."""
 WIDE = 0.1
@@ -53,7 +54,7 @@ def caveats_of(
     """
     notes = [note for note in notes_on(collection, rates) if note.kind in SAYS_SOMETHING]
     found = [
-        *(note.message for note in notes),
+        *_gathered([note.message for note in notes]),
         *_judging(rates),
         *_dilemma(rates),
         *_prompting(collection.runs),
@@ -62,6 +63,20 @@ def caveats_of(
         *(text for text in caveats(compared, study) if not text.startswith(SAID_ABOVE)),
     ]
     return tuple(dict.fromkeys(_sentence(text) for text in found))
+
+
+def _gathered(messages: Sequence[str]) -> Iterator[str]:
+    """Notes, of which many that end alike are told by the first few."""
+    alike: dict[str, list[str]] = {}
+    for message in messages:
+        head, _, tail = message.rpartition(";")
+        alike.setdefault(tail if head else message, []).append(message)
+    for same in alike.values():
+        if len(same) <= MANY:
+            yield from same
+        else:
+            yield from same[:SOME]
+            yield f"the last holds for {len(same) - SOME} more conditions or models, likewise"
 
 
 def _judging(rates: Sequence[RateRow]) -> Iterator[str]:
@@ -163,7 +178,13 @@ def _sampling(runs: Sequence[Run], rates: Sequence[RateRow]) -> Iterator[str]:
     unset = {run.model for run in runs if run.settings.temperature is None}
     if any(row.model in unset for row in real):
         yield "the temperature was the provider's own, which is not recorded"
-    if len({series_of(row) for row in real}) > 1:
+    if len({row.model for row in real}) > 1:
+        judges = sorted({row.judge for row in real})
+        if len(judges) > 1:
+            yield (
+                f"not all models were graded by the same judge ({'; '.join(judges)}): what differs "
+                "between them may be the judge"
+            )
         yield (
             "intervals that do or do not overlap are no test of a difference between models, and "
             "of many pairs some differ by chance"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         half.write_bytes(data)
         half.replace(path)
     except OSError as error:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):  # Of a folder that is none, for example.
+            half.unlink(missing_ok=True)
         raise TurncoatError(f"{path}: cannot be written ({error.strerror})") from None
 
 

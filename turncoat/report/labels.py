@@ -104,14 +104,22 @@ def natural(name: str) -> list[tuple[str, int]]:
 
 
 def _series_names(found: Sequence[Series]) -> Mapping[Series, str]:
-    """Each series to its model and whatever else of it is not common to all."""
-    differ = [len({series[place] for series in found}) > 1 for place in range(6)]
-    # A version follows from its scenario unless one scenario comes in two.
-    differ[2] = len({series[1:3] for series in found}) > len({series[1] for series in found})
+    """Each series to its model, with what it takes to tell it from the others.
+
+    Scenario and protocol are told wherever series differ in them, for they are other questions;
+    version, judge and settings only where the same was measured in several ways.
+    """
     names = {}
     for series in found:
-        _, scenario, version, protocol, judge, split = series
-        parts = (scenario, f"version {version}", protocol, f"judge {judge}", split)
-        told = [part for part, tells in zip(parts, differ[1:], strict=True) if tells and part]
-        names[series] = ", ".join((series[0], *told))
+        model, scenario, version, protocol, judge, split = series
+        question = (model, scenario, protocol)
+        rivals = [other for other in found if (other[0], other[1], other[3]) == question]
+        told = [
+            scenario if len({other[1] for other in found}) > 1 else "",
+            f"version {version}" if len({other[2] for other in rivals}) > 1 else "",
+            protocol if len({other[3] for other in found}) > 1 else "",
+            f"judge {judge}" if len({other[4] for other in rivals}) > 1 else "",
+            split if len({other[5] for other in rivals}) > 1 else "",
+        ]
+        names[series] = ", ".join((model, *filter(None, told)))
     return names

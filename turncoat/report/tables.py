@@ -152,13 +152,15 @@ def _who(row: RateRow | StratumRow, labels: Labels) -> tuple[str, str]:
 
 
 def _interval(row: RateRow) -> str:
-    if not row.n:
-        return NOTHING
+    if not row.covered:
+        return NOTHING  # Of the judged runs alone it would say too much.
     told = span(row.ci_low, row.ci_high)
     return f"{told} (sequence)" if row.interval == "sequence" else told
 
 
 def _new_surfaces(row: RateRow) -> str:
+    if not row.covered:
+        return NOTHING
     told = span(row.new_surfaces_low, row.new_surfaces_high)
     return f"{told}{DOUBTFUL}" if row.new_surfaces_doubt and told != NOTHING else told
 
