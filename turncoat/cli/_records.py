@@ -135,6 +135,13 @@ def span(low: float | None, high: float | None, *, signed: bool = False) -> str:
     return f"{100 * low:{form}} to {100 * high:{form}}"
 
 
+def p_text(value: float | None) -> str:
+    """A p value for people."""
+    if value is None:
+        return "-"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def headline(row: RateRow) -> str:
     """The rate, or the two bounds where too little was judged for k / n to stand."""
     if row.rate is None:

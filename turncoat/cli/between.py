@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from turncoat.cli._comparisons import in_points, measured, verdict_text
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, fill
+from turncoat.cli._records import console, fill, p_text
 
 if TYPE_CHECKING:
     from turncoat.records.models import ModelRow
@@ -75,7 +75,7 @@ def _print_group(rows: Sequence[ModelRow]) -> None:
             _side(row.first),
             _side(row.second),
             in_points(row.comparison),
-            f"{_p_value(row.p_holm)}\n{_p_value(row.p_bh)}",
+            f"{p_text(row.p_holm)}\n{p_text(row.p_bh)}",
             escape(verdict_text(row.verdict, row.why)),
         )
         above = row.first.condition
@@ -89,9 +89,3 @@ def _side(row: RateRow) -> str:
 
     split = f"\nonly {escape(row.split)}" if row.split else ""
     return f"{escape(row.model)}{split}\n{measured(row)}"
-
-
-def _p_value(p: float | None) -> str:
-    if p is None:
-        return "-"
-    return "<0.001" if p < 0.001 else f"{p:.3f}"

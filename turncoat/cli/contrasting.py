@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, experiment, fill, heading, span
+from turncoat.cli._records import console, experiment, fill, heading, p_text, span
 
 if TYPE_CHECKING:
     from turncoat.records.contrasts import ContrastRow
@@ -58,7 +58,7 @@ def _print_group(rows: Sequence[ContrastRow]) -> None:
             f"{row.control_k} of {row.control_n}",
             _difference(row),
             _ratio(row),
-            "-" if row.p_value is None else _p(row.p_value),
+            p_text(row.p_value),
             span(row.new_surfaces_diff_low, row.new_surfaces_diff_high, signed=True),
             *((_unjudged(row),) if open_ends else ()),
             "paired" if row.paired else "unpaired",
@@ -85,7 +85,3 @@ def _ratio(row: ContrastRow) -> str:
     if row.ratio_high is None:
         return f"{ratio}\nover {row.ratio_low:.2g}"
     return f"{ratio}\n{row.ratio_low:.2g} to {row.ratio_high:.2g}"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"

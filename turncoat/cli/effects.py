@@ -14,6 +14,7 @@ from turncoat.cli._records import (
     console,
     experiment,
     heading,
+    p_text,
     percent,
     pool_option,
     read_logs,
@@ -132,8 +133,8 @@ def _print_effects(out: Console, rows: Sequence[EffectRow]) -> None:
             f"{100 * row.diff:+.1f}",
             span(row.diff_low, row.diff_high, signed=True),
             *_odds(row),
-            _p(row.p_value),
-            "" if row.factor == above else _p(row.p_factor),
+            p_text(row.p_value),
+            "" if row.factor == above else p_text(row.p_factor),
         )
         above = row.factor
     out.print(table)
@@ -144,10 +145,6 @@ def _odds(row: EffectRow) -> tuple[str, str]:
         return "", ""
     penalised = "*" if row.method == "Firth" else ""
     return f"{row.odds_ratio:.3g}{penalised}", f"{row.odds_low:.2g} to {row.odds_high:.2g}"
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _print_spreads(out: Console, rows: Sequence[SpreadRow]) -> None:
@@ -168,7 +165,7 @@ def _print_spreads(out: Console, rows: Sequence[SpreadRow]) -> None:
             percent(row.lowest),
             percent(row.highest),
             "-" if row.correlation is None else f"{row.correlation:.2f}",
-            "-" if row.p_value is None else _p(row.p_value),
+            p_text(row.p_value),
             escape(row.why),
         )
     out.print(table)

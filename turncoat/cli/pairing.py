@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, experiment, heading, percent, span
+from turncoat.cli._records import console, experiment, heading, p_text, percent, span
 
 if TYPE_CHECKING:
     from turncoat.records.pairs import PairedRow
@@ -62,18 +62,12 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
             percent(row.rate),
             percent(row.rate_against),
             _difference(row),
-            _p_value(row.p_value),
+            p_text(row.p_value),
             _no_pair(row),
         )
     out.print(table)
     if told.below:
         out.print(escape(told.below), style="dim")
-
-
-def _p_value(p: float | None) -> str:
-    if p is None:
-        return "-"
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _difference(row: PairedRow) -> str:
