@@ -190,8 +190,8 @@ class _Parts:
     def _contrasts(self) -> Section:
         table = contrasts_table(self.rates, self.labels)
         lead = (
-            "Each rate minus that of its control, the same mail with neither threat nor goal "
-            "conflict, with Newcombe's 95 % interval."
+            "Each rate minus that of its control, the same mail without the cause, with a 95 % "
+            "interval: Newcombe's, or for runs that stopped early what the two intervals allow."
             if table
             else "No condition was run together with its control, so no difference is shown."
         )
