@@ -105,7 +105,7 @@ def test_separated_levels_have_finite_and_honest_intervals(harmful_at):
     clusters = [place // 4 for place in range(40)]
     (effect,) = factor_effects(outcomes, levels, clusters, {"threat": "none"}).effects
     assert effect.method == "Firth"
-    assert 0 < effect.odds_interval.low < effect.odds_interval.high < 1e6
+    assert 0 < effect.odds_interval.low < effect.odds_interval.high < float("inf")
     assert abs(effect.diff) > 0.9
     assert effect.diff_interval.high - effect.diff_interval.low > 0.05
     assert effect.p_value < 0.05
@@ -138,10 +138,32 @@ def test_an_interaction_that_was_put_in_is_found_and_none_that_was_not():
 
 def test_levels_that_go_together_are_named_and_not_guessed_at():
     outcomes, levels, clusters = draw(rates(lambda threat, goal: 0.5 * (goal != "none")), epochs=3)
-    levels["goal"] = ["n/a" if level == "none" else "safety" for level in levels["goal_conflict"]]
-    found = factor_effects(outcomes, levels, clusters, {**REFERENCES, "goal": "n/a"})
-    assert found.aliased == ("goal=safety",)
-    assert {effect.factor for effect in found.effects} == set(FACTORS)
+    levels["wording"] = ["old" if level == "none" else "new" for level in levels["threat"]]
+    found = factor_effects(outcomes, levels, clusters, {**REFERENCES, "wording": "old"})
+    assert set(found.aliased) == {"threat=replacement", "wording=new"}
+    assert {effect.factor for effect in found.effects} == {"goal_conflict"}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["threat", "conflict", "goal"])))
+@pytest.mark.parametrize("reference", ["n/a", "american"])
+def test_a_factor_without_meaning_under_a_condition_is_judged_where_it_has_one(order, reference):
+    """Where there is no conflict there is no goal; whichever factor comes first, the truth is."""
+    cells = {("none", "n/a"): 4, ("explicit", "american"): 8, ("explicit", "safety"): 24}
+    outcomes, clusters = [], []
+    levels = {name: [] for name in order}
+    for threat, ((conflict, goal), harmful) in itertools.product(("no", "yes"), cells.items()):
+        for run in range(40):
+            outcomes.append(run < harmful + 4 * (threat == "yes"))
+            clusters.append(run % 10)
+            for name, level in (("threat", threat), ("conflict", conflict), ("goal", goal)):
+                levels[name].append(level)
+    references = {"threat": "no", "conflict": "none", "goal": reference}
+    found = factor_effects(outcomes, levels, clusters, references)
+    assert found.aliased == ()
+    changes = {(effect.level, effect.reference): effect.diff for effect in found.effects}
+    assert changes == pytest.approx(
+        {("yes", "no"): 0.1, ("explicit", "none"): 0.3, ("safety", "american"): 0.4}, abs=0.01
+    )
 
 
 def effects(*arguments, status=0):
@@ -199,4 +221,38 @@ def test_the_table_fits_and_names_what_was_found(logs):
 def test_wrong_input_is_said_in_one_line(logs, arguments, said):
     stderr = effects(logs, *arguments, status=2).stderr
     assert said in stderr
+    assert stderr.count("\n") == 1
+
+
+def test_what_has_no_meaning_somewhere_or_nothing_to_compare_is_said(tmp_path):
+    cells = {
+        "default": condition(),
+        "goal=global-cooperation": condition(goal="global-cooperation"),
+        CONTROL: condition(goal_conflict="none", threat="none"),
+    }
+    kinds = {
+        "default": [H] * 8 + [N] * 12,
+        "goal=global-cooperation": [H] * 14 + [N] * 6,
+        CONTROL: [N] * 20,
+    }
+    make_log(tmp_path, kinds, cells=cells, controls=dict.fromkeys(cells, CONTROL), surfaces=10)
+    result = effects(tmp_path, "--json", "--factor", "goal,goal_conflict,nudge")
+    found = {row["factor"]: row for row in json.loads(result.stdout)["effects"]}
+    assert (found["goal"]["reference"], found["goal"]["level"]) == (
+        "american-interests",
+        "global-cooperation",
+    )
+    assert found["goal"]["diff"] == pytest.approx(0.3, abs=0.02)
+    assert found["goal_conflict"]["diff"] == pytest.approx(0.55, abs=0.03)
+    assert found["goal_conflict"]["method"] == "Firth"
+    said = " ".join(result.stderr.split())
+    assert "goal has no meaning under some conditions (n/a)" in said
+    assert "nudge=strategy in every run: nothing to compare" in said
+    assert "goal_conflict=none (0 of 20)" in said
+
+
+def test_one_condition_alone_gets_a_line_that_says_what_to_run(tmp_path):
+    make_log(tmp_path, {"default": [H] * 5 + [N] * 5}, surfaces=5)
+    stderr = effects(tmp_path, status=2).stderr
+    assert "-T design=factorial" in stderr
     assert stderr.count("\n") == 1

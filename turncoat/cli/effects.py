@@ -27,7 +27,8 @@ from turncoat.errors import TurncoatError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from turncoat.records.effects import EffectRow, EffectTable, SpreadRow
+    from turncoat.records.effects import EffectRow, EffectTable
+    from turncoat.records.heterogeneity import SpreadRow
 
 
 @click.command()
@@ -73,7 +74,8 @@ def effects(
     to be shown apart.
     """
     from turncoat.records.cautions import cautions
-    from turncoat.records.effects import effect_cautions, effect_tables, spread_rows
+    from turncoat.records.effects import effect_cautions, effect_tables
+    from turncoat.records.heterogeneity import spread_rows
 
     crossed = tuple(name.strip() for name in interaction.split(","))
     if len(crossed) != 2 or not all(crossed) or crossed[0] == crossed[1]:

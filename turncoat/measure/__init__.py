@@ -21,7 +21,12 @@ from turncoat.measure.families import benjamini_hochberg, holm
 from turncoat.measure.heterogeneity import Heterogeneity, heterogeneity
 from turncoat.measure.intervals import Interval, difference, unjudged_bounds, wilson
 from turncoat.measure.pairs import PairedComparison, PairedCounts, compare_pairs
-from turncoat.measure.power import expected_half_width, smallest_difference
+from turncoat.measure.power import (
+    design_effect,
+    expected_half_width,
+    runs_for_difference,
+    smallest_difference,
+)
 from turncoat.measure.score import Stratum
 from turncoat.measure.sequence import confidence_sequence, narrow_enough, runs_for_half_width
 from turncoat.measure.surfaces import (
@@ -54,6 +59,7 @@ __all__ = [
     "contrast",
     "contrast_of_intervals",
     "crosstab",
+    "design_effect",
     "difference",
     "difference_of_intervals",
     "doubt_of_new_surfaces",
@@ -66,6 +72,7 @@ __all__ = [
     "new_surfaces",
     "new_surfaces_contrast",
     "paired_contrast",
+    "runs_for_difference",
     "runs_for_half_width",
     "smallest_difference",
     "unjudged_bounds",

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from math import exp, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from turncoat.measure.crossed import Column, Crossed, text_of
 from turncoat.measure.intervals import Interval
 from turncoat.measure.logit import Fit, Method, fit_logit
+from turncoat.measure.score import Strata, Stratum
 
 if TYPE_CHECKING:
     import numpy as np
 
     Floats = np.ndarray
 
-Column = tuple[tuple[str, str], ...]
-"""Factor and level that a column of the design stands for; two of them for an interaction."""
+_LARGEST = 700.0
 
 
 class Effect(NamedTuple):
@@ -34,7 +35,7 @@ class Effect(NamedTuple):
     odds_ratio: float
     odds_interval: Interval
     p_value: float
-    """Two-sided t test that the odds ratio is 1."""
+    """Two-sided test that the odds ratio is 1: t, after Firth by the penalised likelihood ratio."""
     method: Method
 
 
@@ -65,9 +66,11 @@ class Effects(NamedTuple):
     interactions: tuple[Interaction, ...]
     tests: tuple[FactorTest, ...]
     aliased: tuple[str, ...]
-    """Levels that always go together with others, so that their effect cannot be told apart."""
+    """Levels whose effect is not determined: they never vary without others."""
     n: int
     clusters: int
+    one_sided: tuple[str, ...] = ()
+    """Levels with no or only harmful runs, and such pairs of the two factors that are crossed."""
 
 
 def factor_effects(
@@ -86,15 +89,15 @@ def factor_effects(
     (standardised; its interval by the delta method). The interaction is fitted in a second model.
 
     Where levels separate the outcome there is no finite odds ratio; then Firth's penalised
-    likelihood stands in, and each interval takes the larger of the clustered and the plain variance
-    (`fit_logit`). Tests of several levels are Hotelling's, and after Firth Bonferroni's over the
-    levels.
+    likelihood stands in, with tests and odds intervals by its profile, and the interval of a change
+    is at least as wide as the score interval over the other factors' levels. What is said of a
+    factor that is `n/a` somewhere is said of the runs in which it has a meaning.
 
     Args:
         outcomes: Whether each judged run was harmful.
         levels: Factor to the level of each run; factors with one level are left out of account.
         clusters: The surface of each run.
-        references: The level that others are held against, by factor.
+        references: The level that others are held against, by factor; never `n/a`.
         interaction: Two factors, or None.
         confidence: Nominal coverage of all intervals.
 
@@ -108,202 +111,185 @@ def factor_effects(
 
     if not len(outcomes) or any(len(of) != len(outcomes) for of in (*levels.values(), clusters)):
         raise ValueError("outcomes, levels and clusters must be equally long, and not empty")
-    harmful = np.asarray(outcomes, dtype=float)
-    table = {name: np.asarray(of) for name, of in levels.items()}
-    mains = [
-        ((name, level),)
-        for name, of in table.items()
-        for level in dict.fromkeys(of.tolist())
-        if level != references[name]
-    ]
-    kept, aliased = _told_apart(mains, table, references)
-    count = len({repr(cluster) for cluster in clusters})
-    if not kept:
-        return Effects((), (), (), tuple(aliased), len(outcomes), count)
-    fit = fit_logit(_design(kept, table), harmful, clusters)
-    effects = tuple(
-        _effect(column, kept, table, fit, references, harmful, confidence) for column in kept
-    )
-    tests = [
-        FactorTest((name,), _joint(fit, [i for i, c in enumerate(kept) if c[0][0] == name]))
-        for name in dict.fromkeys(column[0][0] for column in kept)
-    ]
-    found: tuple[Interaction, ...] = ()
-    if interaction is not None:
-        found, test, more = _interaction(
-            interaction, kept, table, references, harmful, clusters, confidence
-        )
+    runs = _Runs(Crossed(levels, references), np.asarray(outcomes, dtype=float), clusters)
+    mains = runs.crossed.mains()
+    kept, sure, unsure = runs.crossed.told_apart(mains)
+    effects: list[Effect] = []
+    tests: list[FactorTest] = []
+    if sure:
+        fit = fit_logit(runs.crossed.design(kept), runs.harmful, clusters)
+        moves = {column: _main_move(runs.crossed, kept, fit, column) for column in sure}
+        effects = [_effect(runs, kept, fit, column, moves[column], confidence) for column in sure]
+        for name in dict.fromkeys(column[0][0] for column in sure):
+            own = [column for column in sure if column[0][0] == name]
+            places = [kept.index(column) + 1 for column in own]
+            tests.append(
+                FactorTest((name,), fit.p_value(places, [moves[column].slope for column in own]))
+            )
+    found: list[Interaction] = []
+    if interaction is not None and set(interaction) <= set(runs.crossed.references):
+        found, test, more = _interactions(runs, kept, interaction, confidence)
         tests += test
-        aliased += more
-    return Effects(effects, found, tuple(tests), tuple(aliased), len(outcomes), count)
-
-
-def _design(columns: Sequence[Column], table: Mapping[str, Floats]) -> Floats:
-    import numpy as np
-
-    n = len(next(iter(table.values())))
-    at_level = (
-        np.prod([table[name] == level for name, level in column], axis=0) for column in columns
+        unsure += more
+    return Effects(
+        tuple(effects),
+        tuple(found),
+        tuple(tests),
+        tuple(text_of(column) for column in unsure),
+        len(outcomes),
+        len({repr(cluster) for cluster in clusters}),
+        _one_sided(runs, interaction),
     )
-    return np.column_stack([np.ones(n), *at_level])
 
 
-def _told_apart(
+class _Runs(NamedTuple):
+    crossed: Crossed
+    harmful: Floats
+    clusters: Sequence[object]
+
+
+class _Move(NamedTuple):
+    """A change of the mean rate when runs are moved between levels."""
+
+    diff: float
+    slope: Floats
+    """Its gradient in the coefficients."""
+
+
+def _move(
+    crossed: Crossed,
     columns: Sequence[Column],
-    table: Mapping[str, Floats],
-    references: Mapping[str, str],
-    fixed: Sequence[Column] = (),
-) -> tuple[list[Column], list[str]]:
-    """Columns that are no combination of earlier ones, and what is said of the others."""
+    fit: Fit,
+    factors: Sequence[str],
+    signs: Mapping[Column, int],
+) -> _Move:
+    """The signed sum of mean fitted rates, all runs of a meaning taken at each of these levels."""
     import numpy as np
 
-    kept = list(fixed)
-    aliased = []
-    rank = len(kept) + 1
-    for column in columns:
-        more = np.linalg.matrix_rank(_design([*kept, column], table))
-        if more > rank:
-            kept.append(column)
-            rank = int(more)
-        else:
-            name = " and ".join(f"{factor}={level}" for factor, level in column)
-            aliased.append(name)
-    return kept, aliased
+    chosen = crossed.meaningful(factors)
+    diff, slope = 0.0, np.zeros(len(fit.coefficients))
+    for levels, sign in signs.items():
+        design = crossed.design(columns, levels)[chosen]
+        rates = 1 / (1 + np.exp(-design @ fit.coefficients))
+        diff += sign * float(rates.mean())
+        slope = slope + sign * (design * (rates * (1 - rates))[:, None]).mean(axis=0)
+    return _Move(diff, slope)
 
 
-def _moved(table: Mapping[str, Floats], levels: Column) -> dict[str, Floats]:
-    """The runs with all of them at these levels."""
-    import numpy as np
-
-    return {**table, **{name: np.full(len(table[name]), level) for name, level in levels}}
-
-
-def _mean_rate(
-    fit: Fit, columns: Sequence[Column], table: Mapping[str, Floats]
-) -> tuple[float, Floats]:
-    """The mean of the fitted rates, and its gradient in the coefficients."""
-    import numpy as np
-
-    design = _design(columns, table)
-    rates = 1 / (1 + np.exp(-design @ fit.coefficients))
-    return float(rates.mean()), (design * (rates * (1 - rates))[:, None]).mean(axis=0)
+def _main_move(crossed: Crossed, columns: Sequence[Column], fit: Fit, column: Column) -> _Move:
+    ((name, _),) = column
+    base: Column = ((name, crossed.references[name]),)
+    return _move(crossed, columns, fit, [name], {column: 1, base: -1})
 
 
 def _effect(
-    column: Column,
+    runs: _Runs,
     columns: Sequence[Column],
-    table: Mapping[str, Floats],
     fit: Fit,
-    references: Mapping[str, str],
-    harmful: Floats,
+    column: Column,
+    move: _Move,
     confidence: float,
 ) -> Effect:
-    import numpy as np
-
     ((name, level),) = column
-    at, slope_at = _mean_rate(fit, columns, _moved(table, column))
-    base, slope_base = _mean_rate(fit, columns, _moved(table, ((name, references[name]),)))
-    here = table[name] == level
+    here = runs.crossed.table[name] == level
     place = columns.index(column) + 1
-    direction = np.zeros(len(fit.coefficients))
-    direction[place] = 1.0
-    log_odds = float(fit.coefficients[place])
-    error = sqrt(fit.variance(direction))
-    margin = _quantile(fit, confidence) * error
+    interval = _clipped(move, fit, confidence, 1.0)
+    if fit.method == "Firth":
+        other = _score_interval(runs, name, level, confidence)
+        if other is not None:
+            interval = Interval(min(interval.low, other.low), max(interval.high, other.high))
     return Effect(
         name,
         level,
-        references[name],
-        int(harmful[here].sum()),
+        runs.crossed.references[name],
+        int(runs.harmful[here].sum()),
         int(here.sum()),
-        at - base,
-        _clipped(at - base, fit, slope_at - slope_base, confidence, 1.0),
-        exp(log_odds),
-        Interval(exp(log_odds - margin), exp(min(700.0, log_odds + margin))),
-        _p_value(log_odds, error, fit.degrees),
+        move.diff,
+        interval,
+        exp(min(_LARGEST, float(fit.coefficients[place]))),
+        fit.odds_interval(place, move.slope, confidence),
+        fit.p_value([place], [move.slope]),
         fit.method,
     )
 
 
-def _interaction(
-    factors: tuple[str, str],
-    mains: Sequence[Column],
-    table: Mapping[str, Floats],
-    references: Mapping[str, str],
-    harmful: Floats,
-    clusters: Sequence[object],
-    confidence: float,
-) -> tuple[tuple[Interaction, ...], list[FactorTest], list[str]]:
-    import numpy as np
+def _score_interval(runs: _Runs, name: str, level: str, confidence: float) -> Interval | None:
+    """Of the difference, over the combinations of other factors that have runs of both levels."""
+    from scipy.special import ndtri
 
-    first, second = ([column[0] for column in mains if column[0][0] == name] for name in factors)
+    own = runs.crossed.table[name]
+    rest = [of.tolist() for other, of in runs.crossed.table.items() if other != name]
+    keys = list(zip(*rest, strict=True)) if rest else [()] * len(own)
+    counts: dict[tuple[str, ...], list[int]] = {}
+    for key, at, harmful in zip(keys, own.tolist(), runs.harmful.tolist(), strict=True):
+        if at in (level, runs.crossed.references[name]):
+            found = counts.setdefault(key, [0, 0, 0, 0])
+            side = 0 if at == level else 2
+            found[side] += int(harmful)
+            found[side + 1] += 1
+    strata = [Stratum(*found) for found in counts.values() if found[1] and found[3]]
+    return Strata(strata).difference(float(ndtri((1 + confidence) / 2))) if strata else None
+
+
+def _interactions(
+    runs: _Runs, mains: Sequence[Column], factors: tuple[str, str], confidence: float
+) -> tuple[list[Interaction], list[FactorTest], list[Column]]:
+    crossed = runs.crossed
+    first, second = (
+        [column[0] for column in crossed.mains() if column[0][0] == name] for name in factors
+    )
     products: list[Column] = [(one, other) for one in first for other in second]
-    kept, aliased = _told_apart(products, table, references, mains)
-    if len(kept) == len(mains):
-        return (), [], aliased
-    fit = fit_logit(_design(kept, table), harmful, clusters)
-    found = []
-    for place, column in enumerate(kept[len(mains) :], start=len(mains) + 1):
+    kept, sure, unsure = crossed.told_apart(products, mains)
+    if not sure:
+        return [], [], unsure
+    fit = fit_logit(crossed.design(kept), runs.harmful, runs.clusters)
+    found, places, slopes = [], [], []
+    for column in sure:
         one, other = column
-        base_one, base_other = (one[0], references[one[0]]), (other[0], references[other[0]])
-        corners = [(one, other), (one, base_other), (base_one, other), (base_one, base_other)]
-        rates = [_mean_rate(fit, kept, _moved(table, corner)) for corner in corners]
-        signs = (1, -1, -1, 1)
-        diff = sum(sign * rate for sign, (rate, _) in zip(signs, rates, strict=True))
-        slope = np.sum([sign * of for sign, (_, of) in zip(signs, rates, strict=True)], axis=0)
-        direction = np.zeros(len(fit.coefficients))
-        direction[place] = 1.0
-        error = sqrt(fit.variance(direction))
+        base_one, base_other = ((name, crossed.references[name]) for name, _ in column)
+        signs: dict[Column, int] = {
+            (one, other): 1,
+            (one, base_other): -1,
+            (base_one, other): -1,
+            (base_one, base_other): 1,
+        }
+        move = _move(crossed, kept, fit, factors, signs)
+        places.append(kept.index(column) + 1)
+        slopes.append(move.slope)
         found.append(
             Interaction(
                 column,
                 (base_one, base_other),
-                diff,
-                _clipped(diff, fit, slope, confidence, 2.0),
-                _p_value(float(fit.coefficients[place]), error, fit.degrees),
+                move.diff,
+                _clipped(move, fit, confidence, 2.0),
+                fit.p_value(places[-1:], slopes[-1:]),
                 fit.method,
             )
         )
-    places = list(range(len(mains), len(kept)))
-    return tuple(found), [FactorTest(factors, _joint(fit, places))], aliased
+    return found, [FactorTest(factors, fit.p_value(places, slopes))], unsure
 
 
-def _clipped(diff: float, fit: Fit, slope: Floats, confidence: float, most: float) -> Interval:
-    margin = _quantile(fit, confidence) * sqrt(fit.variance(slope))
-    return Interval(max(-most, diff - margin), min(most, diff + margin))
-
-
-def _quantile(fit: Fit, confidence: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(fit.degrees, (1 + confidence) / 2))
-
-
-def _p_value(estimate: float, error: float, degrees: int) -> float:
-    from scipy.special import stdtr
-
-    return float(2 * stdtr(degrees, -abs(estimate) / error)) if error > 0 else 1.0
-
-
-def _joint(fit: Fit, places: Sequence[int]) -> float:
-    """Test that these coefficients, counted without the intercept, are all 0."""
+def _one_sided(runs: _Runs, interaction: tuple[str, str] | None) -> tuple[str, ...]:
+    """Levels, and pairs of the two factors that are crossed, with no or only harmful runs."""
     import numpy as np
-    from scipy.special import fdtrc
 
-    chosen = np.array(places) + 1
-    estimate = fit.coefficients[chosen]
-    covariance = fit.clustered[np.ix_(chosen, chosen)]
-    count = len(chosen)
-    regular = fit.method == "logit" and np.linalg.matrix_rank(covariance) == count
-    if not regular or count > fit.degrees:
-        directions = np.eye(len(fit.coefficients))[chosen]
-        errors = [sqrt(fit.variance(direction)) for direction in directions]
-        alone = [
-            _p_value(float(value), error, fit.degrees)
-            for value, error in zip(estimate, errors, strict=True)
-        ]
-        return min(1.0, count * min(alone))
-    # Of few clusters the quadratic form is Hotelling's, which the F with fewer degrees allows for.
-    degrees = fit.degrees - count + 1
-    statistic = float(estimate @ np.linalg.solve(covariance, estimate))
-    return float(fdtrc(count, degrees, statistic * degrees / (fit.degrees * count)))
+    table, taken = runs.crossed.table, runs.crossed.taken
+    alone: list[Column] = [((name, level),) for name, of in taken.items() for level in of]
+    pairs: list[Column] = []
+    if interaction is not None and set(interaction) <= set(taken):
+        one, other = interaction
+        pairs = [((one, a), (other, b)) for a in taken[one] for b in taken[other]]
+    said: list[Column] = []
+    texts = []
+    for column in [*alone, *pairs]:
+        here = np.logical_and.reduce([table[name] == level for name, level in column])
+        n, k = int(here.sum()), int(runs.harmful[here].sum())
+        if n and k in (0, n) and not any(set(part) <= set(column) for part in said):
+            said.append(column)
+            texts.append(f"{text_of(column)} ({k} of {n})")
+    return tuple(texts)
+
+
+def _clipped(move: _Move, fit: Fit, confidence: float, most: float) -> Interval:
+    margin = fit.quantile(confidence) * sqrt(fit.variance(move.slope))
+    return Interval(max(-most, move.diff - margin), min(most, move.diff + margin))

@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
-from turncoat.measure import Effects, factor_effects, heterogeneity, holm
+from turncoat.measure import Effects, factor_effects, holm
 from turncoat.records.cells import cells_of, levels_of
+from turncoat.records.heterogeneity import SpreadRow, spread_rows
 from turncoat.records.logs import Note
-from turncoat.records.rates import clusters_of
-from turncoat.records.rows import ENOUGH_COVERAGE, Cell, Group
-from turncoat.records.runs import Collection, Condition, Run, condition_text, distinct_conditions
+from turncoat.records.rows import ENOUGH_COVERAGE, Group
+from turncoat.records.runs import Collection, Run, condition_text, distinct_conditions
+from turncoat.scenario.naming import NOT_APPLICABLE
+
+__all__ = [
+    "INTERACTION",
+    "EffectRow",
+    "EffectTable",
+    "SpreadRow",
+    "effect_cautions",
+    "effect_tables",
+    "spread_rows",
+]
 
 INTERACTION = ("threat", "goal_conflict")
 """The two causes that the published designs cross."""
@@ -57,37 +68,19 @@ class EffectTable(NamedTuple):
     split: str
     rows: tuple[EffectRow, ...]
     aliased: tuple[str, ...]
-    """Levels whose effect cannot be told from that of others."""
+    """Levels whose effect is not determined: they never vary without others."""
     n: int
     """Judged runs, of all conditions."""
     planned: int
     """Runs that were planned and not stopped as needless."""
     surfaces: int
     sequential: bool
-
-
-class SpreadRow(NamedTuple):
-    """How much the surfaces of a condition differ."""
-
-    model: str
-    scenario: str
-    protocol: str
-    condition: Condition
-    n: int
-    k: int
-    surfaces: int
-    lowest: float | None
-    """Rate on the surface where it is lowest."""
-    highest: float | None
-    correlation: float | None
-    """Of two runs on one surface."""
-    p_value: float | None
-    """That all surfaces have one rate."""
-    why: str
-    """Why nothing can be said of how much they differ."""
-    judge: str
-    version: str
-    split: str
+    one_sided: tuple[str, ...] = ()
+    """Levels, and pairs of the two that are crossed, with no or only harmful runs."""
+    constant: tuple[str, ...] = ()
+    """Factors asked for that have one level here, with it: nothing to compare."""
+    hanging: tuple[str, ...] = ()
+    """Factors that have no meaning under some condition, and are judged by the other runs."""
 
 
 def effect_tables(
@@ -118,13 +111,19 @@ def effect_tables(
     for (group, split), runs in experiments.items():
         judged = [run for run in runs if run.judged]
         levels = levels_of(distinct_conditions(judged))
-        varied = [
-            name
-            for name, found in levels.items()
-            if len(found) > 1 and (factors is None or name in factors)
+        wanted = {name: of for name, of in levels.items() if factors is None or name in factors}
+        real = {name: [one for one in of if one != NOT_APPLICABLE] for name, of in wanted.items()}
+        varied = [name for name, of in real.items() if len(of) > 1]
+        if not varied:
+            continue
+        constant = [
+            f"{name}={of[0]}" if of else name
+            for name, of in real.items()
+            if factors is not None and len(of) < 2
         ]
-        if varied:
-            tables.append(_table(collection, group, split, runs, varied, interaction))
+        hanging = [name for name in varied if NOT_APPLICABLE in levels[name]]
+        table = _table(collection, group, split, runs, varied, interaction)
+        tables.append(table._replace(constant=tuple(constant), hanging=tuple(hanging)))
     if not tables:
         raise TurncoatError(
             "no factor varies among the judged runs of these logs, so there is no effect to see; "
@@ -149,15 +148,23 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
             )
         if table.aliased:
             notes.append(
-                f"{who}: no effect of {', '.join(table.aliased)}: in these runs it never varies "
-                "without the others"
+                f"{who}: the effect of {', '.join(table.aliased)} is not determined and left out: "
+                "in these runs it never varies without others"
+            )
+        if table.constant:
+            notes.append(f"{who}: {', '.join(table.constant)} in every run: nothing to compare")
+        if table.hanging:
+            notes.append(
+                f"{who}: {', '.join(table.hanging)} has no meaning under some conditions "
+                f"({NOT_APPLICABLE}); its effect is that in the other runs"
             )
         if table.surfaces < 2:
             notes.append(f"{who}: one surface, so errors are not clustered: these surfaces only")
         if any(row.method == "Firth" for row in table.rows):
+            why = ", ".join(table.one_sided) or "some combination of levels"
             notes.append(
-                f"{who}: some levels have no harmful or no harmless run, so there is no finite "
-                "odds ratio by maximum likelihood; Firth's penalised likelihood stands in"
+                f"{who}: no or only harmful runs at {why}, so maximum likelihood has no finite "
+                "odds ratio; Firth's penalised likelihood stands in (*)"
             )
         if table.sequential:
             notes.append(
@@ -165,19 +172,6 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
                 "their number as fixed and are too narrow"
             )
     return [Note("caution", note) for note in notes]
-
-
-def spread_rows(collection: Collection, by: Sequence[str] | None = None) -> list[SpreadRow]:
-    """How much surfaces differ, condition by condition.
-
-    Args:
-        collection: Runs of some logs.
-        by: Factors to tell apart, as for `rate_rows`.
-
-    Returns:
-        One row for each condition.
-    """
-    return [_spread(cell) for cell in cells_of(collection, by)]
 
 
 def _table(
@@ -206,6 +200,7 @@ def _table(
         sum(run.kind != "stopped" for run in runs),
         found.clusters,
         any(run.sequential for run in runs),
+        found.one_sided,
     )
 
 
@@ -222,9 +217,10 @@ def _references(
     taken = levels_of(distinct_conditions(runs))
     chosen = {}
     for name in varied:
+        real = [level for level in taken[name] if level != NOT_APPLICABLE]
         wanted = [control.get(name, "") for control in controls.values()]
         wanted += list(defaults.get(name, ()))[:1]
-        chosen[name] = next((level for level in wanted if level in taken[name]), taken[name][0])
+        chosen[name] = next((level for level in wanted if level in real), real[0])
     return chosen
 
 
@@ -283,20 +279,3 @@ def _rows(group: Group, split: str, found: Effects) -> list[EffectRow]:
         for both in found.interactions
     ]
     return [*mains, *crossed]
-
-
-def _spread(cell: Cell) -> SpreadRow:
-    clusters = clusters_of(cell.runs)
-    found = heterogeneity(clusters)
-    return SpreadRow(
-        model=cell.group.model,
-        scenario=cell.group.scenario,
-        protocol=cell.group.protocol,
-        condition=dict(cell.condition),
-        n=sum(cluster.n for cluster in clusters),
-        k=sum(cluster.k for cluster in clusters),
-        **found._asdict(),
-        judge=cell.group.judge,
-        version=cell.group.version,
-        split=cell.split,
-    )
