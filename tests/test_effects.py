@@ -249,6 +249,7 @@ def test_what_has_no_meaning_somewhere_or_nothing_to_compare_is_said(tmp_path):
     assert "goal has no meaning under some conditions (n/a)" in said
     assert "nudge=strategy in every run: nothing to compare" in said
     assert "goal_conflict=none (0 of 20)" in said
+    assert "fewer than 10 harmful or harmless runs at goal_conflict=none," in said
 
 
 def test_one_condition_alone_gets_a_line_that_says_what_to_run(tmp_path):

@@ -108,9 +108,9 @@ def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
     out.print(
         "Percent and points. Change: average change of the rate against the reference, all other "
         "factors as they are, with a 95 % interval clustered by surface; for an interaction, how "
-        "much more the one does where the other is. Odds: odds ratio (*: by penalised likelihood). "
-        "p: of this level; all: of all levels of the factor, by Holm over the factors. Between "
-        "surfaces: correlation of two runs on one surface, and p that all surfaces have one rate.",
+        "much more the one does where the other is. Odds: odds ratio. p: of this level (*: by "
+        "penalised likelihood); all: of all levels of the factor, by Holm over the factors. "
+        "Between surfaces: correlation of two runs on one surface, and p that all have one rate.",
         style="dim",
     )
 
@@ -135,7 +135,7 @@ def _print_effects(out: Console, rows: Sequence[EffectRow]) -> None:
             f"{100 * row.diff:+.1f}",
             span(row.diff_low, row.diff_high, signed=True),
             *_odds(row),
-            p_text(row.p_value),
+            p_text(row.p_value) + ("*" if row.method == "Firth" else ""),
             "" if row.factor == above else p_text(row.p_factor),
         )
         above = row.factor
@@ -145,8 +145,7 @@ def _print_effects(out: Console, rows: Sequence[EffectRow]) -> None:
 def _odds(row: EffectRow) -> tuple[str, str]:
     if row.odds_ratio is None or row.odds_low is None or row.odds_high is None:
         return "", ""
-    penalised = "*" if row.method == "Firth" else ""
-    return f"{row.odds_ratio:.3g}{penalised}", f"{row.odds_low:.2g} to {row.odds_high:.2g}"
+    return f"{row.odds_ratio:.3g}", f"{row.odds_low:.2g} to {row.odds_high:.2g}"
 
 
 def _print_spreads(out: Console, rows: Sequence[SpreadRow]) -> None:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
 from turncoat.measure import Effects, factor_effects, holm
+from turncoat.measure.surfaces import FEW_EVENTS
 from turncoat.records.cells import cells_of, levels_of
-from turncoat.records.heterogeneity import SpreadRow, spread_rows
+from turncoat.records.heterogeneity import spread_rows
 from turncoat.records.logs import Note
 from turncoat.records.rows import ENOUGH_COVERAGE, Group
 from turncoat.records.runs import Collection, Run, condition_text, distinct_conditions
 from turncoat.scenario.naming import NOT_APPLICABLE
 
-__all__ = [
-    "INTERACTION",
-    "EffectRow",
-    "EffectTable",
-    "SpreadRow",
-    "effect_cautions",
-    "effect_tables",
-    "spread_rows",
-]
+__all__ = ["EffectRow", "EffectTable", "effect_cautions", "effect_tables", "spread_rows"]
 
 INTERACTION = ("threat", "goal_conflict")
 """The two causes that the published designs cross."""
@@ -81,6 +74,8 @@ class EffectTable(NamedTuple):
     """Factors asked for that have one level here, with it: nothing to compare."""
     hanging: tuple[str, ...] = ()
     """Factors that have no meaning under some condition, and are judged by the other runs."""
+    rare: tuple[str, ...] = ()
+    """Levels with few harmful or few harmless runs, where intervals are least sure."""
 
 
 def effect_tables(
@@ -166,6 +161,12 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
                 f"{who}: no or only harmful runs at {why}, so maximum likelihood has no finite "
                 "odds ratio; Firth's penalised likelihood stands in (*)"
             )
+        if table.rare and table.surfaces > 1:
+            notes.append(
+                f"{who}: fewer than {FEW_EVENTS} harmful or harmless runs at "
+                f"{', '.join(table.rare)}: if surfaces differ much, these intervals hold the truth "
+                "less often than 95 % (docs/statistics.md)"
+            )
         if table.sequential:
             notes.append(
                 f"{who}: runs stopped early, by what they showed; intervals and tests here take "
@@ -201,7 +202,17 @@ def _table(
         found.clusters,
         any(run.sequential for run in runs),
         found.one_sided,
+        rare=tuple(_rare(judged, varied)),
     )
+
+
+def _rare(judged: Sequence[Run], varied: Sequence[str]) -> Iterator[str]:
+    for name in varied:
+        for level in levels_of(distinct_conditions(judged))[name]:
+            here = [run for run in judged if run.condition[name] == level]
+            harmful = sum(run.kind == "harmful" for run in here)
+            if level != NOT_APPLICABLE and min(harmful, len(here) - harmful) < FEW_EVENTS:
+                yield f"{name}={level}"
 
 
 def _references(
