@@ -1,10 +1,9 @@
-"""Headless Chromium, driven by its command line: what a page drew, said and asked for."""
+"""Opening a page in headless Chromium: its document, what it logged, what it asked the net for."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,76 +11,85 @@ from typing import NamedTuple
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-extensions", "--hide-scrollbars", "--virtual-time-budget=20000"),
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--hide-scrollbars",
+    "--virtual-time-budget=20000",
+    "--enable-logging=stderr",
+    "--v=0",
 )
-DARK = ("--blink-settings=preferredColorScheme=0",)
 
 
-class Visit(NamedTuple):
-    """What came of opening a page."""
+BROWSER = "not an origin"
+"""How the net log calls who asks where it is the browser itself."""
 
-    dom: str
-    """The page as it stood once its scripts had run."""
+
+class Opened(NamedTuple):
+    """A page after its scripts have run."""
+
+    document: str
     console: list[str]
-    """Whatever it wrote to the console."""
+    """Lines that the page wrote to the console: errors, and what its policy refused."""
     requests: list[str]
-    """Addresses that it asked for, its own file aside."""
+    """Addresses that the page asked for; what the browser asks for on its own is not among them."""
 
 
 def chromium() -> str:
-    """The browser; where there is none the test is skipped, and fails in CI."""
+    """The browser; the test is skipped where there is none, and fails where CI is set."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        reason = f"no Chromium on PATH ({', '.join(NAMES)}) or in CHROMIUM"
+        reason = "no Chromium on PATH, and CHROMIUM does not name one"
         if os.environ.get("CI"):
-            pytest.fail(f"CI needs a browser: {reason}")
+            pytest.fail(reason)
         pytest.skip(reason)
     return found
 
 
-def visit(page: Path, folder: Path, *flags: str) -> Visit:
-    """Opens a page in a browser that has never been used."""
-    net = folder / "net.json"
-    done = _run(
-        page,
-        folder,
-        *flags,
-        "--dump-dom",
-        "--enable-logging=stderr",
-        "--v=0",
-        f"--log-net-log={net}",
-    )
-    console = re.findall(r"CONSOLE[^\n]*", done.stderr)
-    return Visit(done.stdout, console, _requests(net))
+def run(profile: Path, page: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """Runs the browser on a page, with a new profile.
 
-
-def picture(page: Path, folder: Path, target: Path, *flags: str) -> Path:
-    """A picture of a page (`.png`) or its print (`.pdf`)."""
-    kind = "--print-to-pdf" if target.suffix == ".pdf" else "--screenshot"
-    _run(page, folder, *flags, f"{kind}={target}")
-    assert target.stat().st_size > 0
-    return target
-
-
-def _run(page: Path, folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    profile = folder / "profile"
-    shutil.rmtree(profile, ignore_errors=True)
+    Args:
+        profile: An empty folder.
+        page: A file.
+        flags: What it is to do.
+    """
     call = [chromium(), *FLAGS, f"--user-data-dir={profile}", *flags, page.as_uri()]
     return subprocess.run(call, capture_output=True, text=True, timeout=120, check=True)
 
 
-def _requests(net: Path) -> list[str]:
-    """What the page asked for, by the browser's own account of the network."""
-    text = net.read_text(encoding="utf-8").rstrip().rstrip(",")
-    try:
-        events = json.loads(text)["events"]
-    except json.JSONDecodeError:  # The browser may close before it has closed the list.
-        events = json.loads(text + "]}")["events"]
-    asked = [event["params"] for event in events if "initiator" in event.get("params", {})]
-    # What the browser asks for on its own account has no origin.
-    urls = {str(found["url"]) for found in asked if found["initiator"] != "not an origin"}
-    return sorted(url for url in urls if re.match(r"(https?|wss?|ftp):", url))
+def opened(page: Path, folder: Path, *flags: str) -> Opened:
+    """Opens a page and waits for its scripts.
+
+    Args:
+        page: A file.
+        folder: An empty folder for the browser.
+        flags: More flags, such as `--force-dark-mode`.
+    """
+    log = folder / "net.json"
+    done = run(folder / "profile", page, "--dump-dom", f"--log-net-log={log}", *flags)
+    console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+    return Opened(done.stdout, console, _addresses(log))
+
+
+def _addresses(log: Path) -> list[str]:
+    """What a page asked for: requests that have an initiator, as the browser's own have not.
+
+    The log is one event a line; its end is missing where the browser is quick to close.
+    """
+    found = {}
+    decoder = json.JSONDecoder()
+    for line in log.read_text(encoding="utf-8").splitlines():
+        if '"initiator"' in line and line.startswith('{"params"'):
+            asked = decoder.raw_decode(line)[0]["params"]
+            if asked.get("initiator") != BROWSER and "url" in asked:
+                found[asked["url"]] = None
+    return list(found)

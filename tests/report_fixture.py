@@ -1,12 +1,16 @@
-"""Rows of rates for charts and tables, with truth known in advance."""
+"""Rows of rates with truth known in advance, and reports as text."""
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from click.testing import CliRunner
 from logs_fixture import CONTROL, condition
 
+from turncoat.cli import main
 from turncoat.measure import difference, unjudged_bounds, wilson
 from turncoat.records.rows import RateRow
 from turncoat.records.strata import StratumRow
@@ -111,3 +115,23 @@ def stratum_row(stratum: str, k: int, n: int, unclear: int = 0, **fields: Any) -
         version="1.0.0",
     )
     return row._replace(**fields)
+
+
+def report(*arguments, status=0):
+    result = CliRunner().invoke(main, ["report", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result
+
+
+def written(tmp_path, *arguments, form="md", status=0):
+    """The report as Markdown, with escapes taken back."""
+    file = tmp_path / f"report.{form}"
+    report(tmp_path, "-o", file, *arguments, status=status)
+    text = file.read_text(encoding="utf-8")
+    return re.sub(r"\\(.)", r"\1", text) if form == "md" else text
+
+
+def visible(page):
+    """The text of a page without its scripts and styles, whitespace made one."""
+    bare = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", bare)).split())

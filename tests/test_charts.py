@@ -1,4 +1,4 @@
-"""Charts: what was not judged never looks like a rate, and what is drawn is what was counted."""
+"""Charts: what is drawn is what was counted, and what has no verdict never looks like a rate."""
 
 from __future__ import annotations
 
@@ -197,9 +197,6 @@ def test_long_charts_come_in_parts_that_keep_panels_whole():
     labels = Labels(rows)
     parts = list(in_parts(rows, labels, 13))
     assert [len(part) for part in parts] == [12, 12, 6]
-    assert {labels.series(row) for row in parts[0]} == {
-        "lab/model-0",
-        "lab/model-1",
-    }
+    assert {labels.series(row) for row in parts[0]} == {"lab/model-0", "lab/model-1"}
     assert [row for part in parts for row in part] == rows
     assert one_line(labels.condition(rows[0])) == "goal_conflict=explicit, threat=replacement"

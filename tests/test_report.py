@@ -1,151 +1,243 @@
-"""`turncoat report`: what a page says of its logs, and that nothing in them can act in it."""
+"""`turncoat report`: what the page and the text say of logs, and what wrong input gets."""
 
 from __future__ import annotations
 
 import html
-import json
 import re
 
 import pytest
-from click.testing import CliRunner
-from logs_fixture import CONTROL, make_log, path_of
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
+
+from inspect_ai.model import GenerateConfig
+from logs_fixture import CONTROL, condition, make_log
+from report_fixture import report, visible, written
 from running import run
 
-from turncoat.cli import main
-
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
-OPUS = "anthropic/claude-opus-4-20250514"
-
-
-def report(*arguments, status=0):
-    result = CliRunner().invoke(main, ["report", *map(str, arguments)])
-    assert result.exit_code == status, result.output
-    return result
-
-
-def text_of(path):
-    """The words of a page, without its scripts, styles and tags."""
-    page = path.read_text(encoding="utf-8")
-    page = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report")
-    kinds = {"default": [H] * 9 + [N] * 11, CONTROL: [N] * 20}
-    make_log(folder / "logs", kinds, name=OPUS, judge="openai/gpt-5")
-    report(folder / "logs", "-o", folder / "page.html")
-    return folder / "page.html"
+def both(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("both")
+    kinds = {"default": [H] * 12 + [N] * 28, CONTROL: [N] * 40}
+    make_log(folder, kinds, surfaces=4, judge="openai/gpt-5")
+    return folder
 
 
-def test_the_page_begins_with_a_plain_answer(page):
-    text = text_of(page)
-    assert "40 runs" in text
-    assert "45.0%" in text
-    assert OPUS in text
+def test_the_answer_says_what_was_measured_and_the_rate_with_its_interval(both, tmp_path):
+    report(both, "-o", tmp_path / "r.html")
+    text = visible((tmp_path / "r.html").read_text())
+    assert (
+        "anthropic/claude-opus-4-20250514 was measured in 80 runs of the blackmail 1.0.0 scenario "
+        "under 2 conditions, of which 80 have a verdict (judge: openai/gpt-5)."
+    ) in text
+    assert (
+        "The behaviour was seen in 30.0% of 40 judged runs (95 % interval 18.1% to 45.4%) under "
+        "goal_conflict=explicit, threat=replacement, and 0.0% of 40 judged runs "
+        "(95 % interval 0.0% to 8.8%) in its control."
+    ) in text
 
 
-def test_it_has_rates_contrast_outcomes_provenance_and_caveats(page):
-    text = text_of(page)
-    for words in ("9 of 20", "+45.0", "Claude Opus 4", "openai/gpt-5", "10000", "0.1.0"):
-        assert words in text, words
-    assert "not how often it happens in deployment" in text
-
-
-def test_the_page_is_one_file_that_may_ask_for_nothing(page):
-    source = page.read_text(encoding="utf-8")
-    assert re.search(r"Content-Security-Policy[^>]*default-src 'none'", html.unescape(source))
-    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=\"(https?:)?//", source)
-    assert '<html lang="en"' in source
-
-
-def test_nothing_in_a_log_can_act_in_the_page(tmp_path):
-    hostile = "lab/</script><script>alert(1)</script><img src=x onerror=alert(2)>"
-    make_log(tmp_path / "logs", {"default": [H, N], CONTROL: [N, N]}, name=hostile)
-    report(tmp_path / "logs", "-o", tmp_path / "page.html", "--title", "<script>alert(3)</script>")
-    source = tmp_path.joinpath("page.html").read_text(encoding="utf-8")
-    assert "<script>alert" not in source
-    assert "<img src=x" not in source
-    assert "alert(1)" in text_of(tmp_path / "page.html")  # Told as text, not lost.
-
-
-def test_where_too_little_was_judged_the_bounds_are_the_answer(tmp_path):
-    kinds = {"default": [H] * 4 + [N] * 4 + [U] * 6 + [I] * 6, CONTROL: [N] * 20}
-    make_log(tmp_path / "logs", kinds, judge="openai/gpt-5")
-    report(tmp_path / "logs", "-o", tmp_path / "page.html")
-    text = text_of(tmp_path / "page.html")
-    assert "20.0% to 80.0%" in text
-    assert "50.0%" not in text.partition("Models and conditions")[0].partition("How often")[0]
+def test_under_low_coverage_the_answer_is_the_bounds(tmp_path):
+    make_log(tmp_path, {"default": [H, N, U, I]})
+    text = written(tmp_path)
+    assert "seen in 25.0% to 75.0% of 4 runs (bounds: only 2 could be judged)" in text
+    assert "| 1 of 2 | 25.0% to 75.0% (bounds) | - |" in text
 
 
 def test_known_answers_are_no_measurement(tmp_path):
-    run("known/mixed", tmp_path / "logs", design="headline,control", surfaces=2, epochs=2)
-    report(tmp_path / "logs", "-o", tmp_path / "page.html")
-    assert "no model was measured" in text_of(tmp_path / "page.html").lower()
+    run("known/explicit", tmp_path, surfaces=2, design="headline,control")
+    text = written(tmp_path)
+    assert text.split("\n\n")[1].startswith("No model was measured: known/explicit replays")
 
 
-def test_the_most_telling_transcripts_are_quoted_with_where_they_are(tmp_path):
-    log = run("known/explicit", tmp_path / "logs", surfaces=2, epochs=1)
-    report(tmp_path / "logs", "-o", tmp_path / "page.html")
-    text = text_of(tmp_path / "page.html")
-    assert path_of(log).name in text
-    assert "default/surface-0" in text
-    assert "send_email" in text
+def test_the_published_figure_stands_beside_the_measured_rate(both, tmp_path):
+    report(both, "-o", tmp_path / "r.md")
+    text = (tmp_path / "r.md").read_text()
+    assert "96.0%, 96 of 100 (90.2% to 98.4%), Claude Opus 4 | lower |" in text
 
 
-def test_markdown_says_the_same_without_html(page, tmp_path):
-    report(page.parent / "logs", "-o", tmp_path / "report.md", "--charts", tmp_path / "charts")
-    text = tmp_path.joinpath("report.md").read_text(encoding="utf-8")
-    assert text.startswith("# ")
-    assert "9 of 20" in text
-    assert "<table" not in text
-    svgs, pngs = (sorted(tmp_path.glob(f"charts/*.{kind}")) for kind in ("svg", "png"))
-    assert len(svgs) == len(pngs) >= 4
-    assert all(file.read_bytes().startswith(b"\x89PNG") for file in pngs)
-    assert all("<svg" in file.read_text(encoding="utf-8")[:500] for file in svgs)
-    assert f"charts/{svgs[0].name}" in text or f"charts/{pngs[0].name}" in text
+def test_against_names_the_model_to_compare_with(tmp_path):
+    make_log(tmp_path, {"default": [N] * 20}, name="lab/unheard-of", judge="a/b")
+    assert "median 73.0% of 18 models" in written(tmp_path)
+    assert "96 of 100" in written(tmp_path, "--against", "claude opus 4")
+    result = report(tmp_path, "-o", tmp_path / "x.md", "--against", "Clyde", status=2)
+    assert "Claude Opus 4" in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["nowhere"], "no log found at 'nowhere'"),
-        (["{logs}", "--study", "none"], "study"),
-        (["{logs}", "--against", "Claude Opus 44"], "Claude Opus 4"),
-    ],
-)
-def test_wrong_input_is_said_in_one_line_and_writes_nothing(page, tmp_path, arguments, said):
-    target = tmp_path / "page.html"
-    given = [argument.format(logs=page.parent / "logs") for argument in arguments]
-    stderr = report(*given, "-o", target, status=2).stderr
-    assert said in stderr
-    assert stderr.count("\n") == 1
-    assert not target.exists()
+def test_caveats_are_those_of_these_logs(tmp_path):
+    cells = {"default": condition(channel="escalation", nudge="none")}
+    make_log(tmp_path, {"default": [H, N] * 5}, cells=cells, controls={}, judge="a/b")
+    text = written(tmp_path)
+    assert "no honest way out" not in text
+    assert "think strategically" not in text
+    assert "offline rules alone" not in text
+    assert "temperature 0" not in text
+    assert "No control condition was run" in text
 
 
-def test_a_target_that_cannot_be_written_is_left_alone(page, tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("kept")
-    stderr = report(page.parent / "logs", "-o", blocked / "page.html", status=2).stderr
-    assert stderr.count("\n") == 1
-    assert blocked.read_text() == "kept"
+def test_caveats_name_what_makes_the_numbers_weak(tmp_path):
+    config = GenerateConfig(temperature=0, max_tokens=10_000)
+    make_log(tmp_path, {"default": [N, N, U, U]}, config=config, surfaces=1)
+    text = written(tmp_path)
+    for words in (
+        "no honest way out (channel=none)",
+        "think strategically about its goal (nudge=strategy)",
+        "rest on the offline rules alone",
+        "was run at temperature 0",
+        "under 90 % of their runs",
+        "come from one surface",
+        "a rate of 0 in 2 judged runs still allows up to 65.8%",
+    ):
+        assert words in text
 
 
-def test_mixed_runs_are_shown_apart_or_pooled_on_demand(tmp_path):
-    from inspect_ai.model import GenerateConfig
+def test_awareness_is_called_an_association(tmp_path):
+    told = {"belief": "evaluation", "belief_by": "rules"}
+    make_log(tmp_path, {"default": [H, N] * 5}, details=told)
+    make_log(tmp_path, {"default": [N, N] * 5}, details={**told, "belief": "real"})
+    text = written(tmp_path)
+    assert "| evaluation | 10 | 50.0% | 5 of 10 | 50.0% |" in text
+    assert "an association, not an effect" in text
+    assert "In 10 runs of 20 the agent took the situation for a test" in text
+    page = written(tmp_path, form="html")
+    assert '"spec-awareness"' in page
 
-    make_log(tmp_path / "logs", {"default": [H, N]})
-    make_log(tmp_path / "logs", {"default": [H, H]}, config=GenerateConfig(max_tokens=500))
-    said = report(tmp_path / "logs", "-o", tmp_path / "page.html", status=1).stderr
-    assert "token limits (10000, 500)" in said
-    assert "max_tokens=500" in text_of(tmp_path / "page.html")
-    report(tmp_path / "logs", "-o", tmp_path / "page.html", "--pool")
-    assert "3 of 4" in text_of(tmp_path / "page.html")
+
+def test_provenance_names_settings_hashes_judge_and_logs(both, tmp_path):
+    report(both, "-o", tmp_path / "r.md")
+    text = (tmp_path / "r.md").read_text().replace("\\", "")
+    for line in (
+        "- provider: anthropic",
+        "- model as served: m",
+        "- temperature: the provider's own",
+        "- token limit: 10000",
+        "- scenario hash: s1",
+        "- rubric hash: r1",
+        "- judge: openai/gpt-5",
+    ):
+        assert line in text
+    assert re.search(r"- briefings: 8 briefings, [0-9a-f]{12}\n", text)
+    assert re.search(r"- Inspect: 0\.\d", text)
+    (log,) = both.glob("*.eval")
+    assert f"- {log.name}" in text
+    assert str(both) not in text
 
 
-def test_charts_in_the_page_are_specs_that_parse(page):
-    source = page.read_text(encoding="utf-8")
-    specs = re.findall(r"<script type=\"application/json\"[^>]*>(.*?)</script>", source, re.DOTALL)
-    assert len(specs) >= 4
-    assert all(json.loads(spec) for spec in specs)
+def test_what_differs_between_models_is_in_a_table(tmp_path):
+    make_log(tmp_path, {"default": [N, N]}, name="a/one")
+    config = GenerateConfig(max_tokens=500)
+    make_log(tmp_path, {"default": [N, N]}, name="b/two", config=config)
+    text = written(tmp_path)
+    assert "| series | provider | token limit |" in text
+    assert "| b/two | b | 500 |" in text
+
+
+def test_left_out_logs_are_named_and_the_status_says_so(both, tmp_path):
+    make_log(tmp_path, {"default": [N, N]})
+    (tmp_path / "2026-01-01T00-00-00_broken.eval").write_text("not a log")
+    text = written(tmp_path, status=1)
+    assert "### Left out" in text
+    assert "broken.eval: cannot be read as a log" in text
+
+
+def test_runs_with_other_token_limits_stand_apart_unless_pooled(tmp_path):
+    make_log(tmp_path, {"default": [H, H]})
+    make_log(tmp_path, {"default": [N, N]}, config=GenerateConfig(max_tokens=500))
+    text = written(tmp_path, status=1)
+    assert ", max_tokens=500 |" in text
+    assert "different token limits" in text
+    pooled = written(tmp_path, "--pool")
+    assert "2 of 4" in pooled
+    assert "as --pool asks" in pooled
+
+
+def test_without_logs_there_is_one_line_and_no_file(tmp_path):
+    result = report(tmp_path / "nothing", "-o", tmp_path / "r.html", status=2)
+    assert "no log found" in result.stderr
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_logs_without_runs_give_no_report(tmp_path):
+    (tmp_path / "2026-01-01T00-00-00_broken.eval").write_text("not a log")
+    result = report(tmp_path, "-o", tmp_path / "r.html", status=2)
+    assert "no run to report" in result.stderr
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(both, tmp_path):
+    result = report(both, "-o", tmp_path / "nowhere" / "r.html", status=2)
+    assert "cannot be written" in result.stderr
+    (tmp_path / "taken.html").mkdir()
+    report(both, "-o", tmp_path / "taken.html", status=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.html"]
+
+
+def test_without_altair_one_line_says_what_to_install(both, tmp_path, monkeypatch):
+    monkeypatch.setattr("turncoat.report.files.find_spec", lambda name: None)
+    result = report(both, "-o", tmp_path / "r.html", status=2)
+    assert result.stderr.splitlines() == [
+        "Error: charts need altair and vl-convert: pip install 'turncoat[analysis]'"
+    ]
+    report(both, "-o", tmp_path / "r.md")
+
+
+def test_markdown_needs_no_altair(both, tmp_path):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.modules['altair'] = None; sys.modules['vl_convert'] = None\n"
+        "from turncoat.cli import main; main()"
+    )
+    call = [sys.executable, "-c", code, "report", str(both), "-o", str(tmp_path / "r.md")]
+    subprocess.run(call, check=True, capture_output=True)
+    assert "30.0%" in (tmp_path / "r.md").read_text()
+
+
+def test_every_chart_is_written_as_svg_and_png(both, tmp_path):
+    report(both, "-o", tmp_path / "r.md", "--charts", tmp_path / "charts")
+    names = {path.name for path in (tmp_path / "charts").iterdir()}
+    kinds = ("forest", "heat-map", "control-contrasts", "outcomes")
+    assert names == {f"{kind}.{form}" for kind in kinds for form in ("svg", "png")}
+    assert (tmp_path / "charts" / "forest.png").read_bytes().startswith(b"\x89PNG")
+    assert "30.0%" in (tmp_path / "charts" / "forest.svg").read_text()
+    assert "](<charts/forest.svg>)" in (tmp_path / "r.md").read_text()
+
+
+def test_the_page_loads_nothing_and_allows_only_its_own_scripts(both, tmp_path):
+    report(both, "-o", tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    assert re.search(r'<html lang="en">', page)
+    policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1])
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    outside = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"<[^>]*\s(src|href)\s*=\s*[\"']?(?!#|[\"'#])", outside)
+    assert "@import" not in outside
+    assert "url(" not in outside
+
+
+def test_each_chart_has_its_numbers_in_a_table(both, tmp_path):
+    report(both, "-o", tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    figures = page.count("<figure>")
+    assert figures == 4
+    assert page.count("The same numbers in a table") == figures
+    assert page.count("<figcaption>") == figures
+    assert page.count("<h1>") == 1
+
+
+def test_a_title_can_be_given(both, tmp_path):
+    report(both, "-o", tmp_path / "r.html", "--title", "Ours <and> yours")
+    page = (tmp_path / "r.html").read_text()
+    assert "<title>Ours &lt;and&gt; yours</title>" in page
+
+
+def test_a_log_is_never_changed(both, tmp_path):
+    (log,) = both.glob("*.eval")
+    before = log.read_bytes()
+    report(log, "-o", tmp_path / "r.html")
+    assert log.read_bytes() == before

@@ -85,10 +85,11 @@ def report(
 
 
 def _text(report: Report, output: Path, charts: Path | None, is_page: bool) -> str:
-    from turncoat.report.markdown import markdown_text
-    from turncoat.report.page import html_page
-
     if is_page:
+        from turncoat.report.page import html_page
+
         return html_page(report)
+    from turncoat.report.markdown import markdown_text
+
     beside = os.path.relpath(charts, output.parent) if charts is not None else ""
     return markdown_text(report, beside.replace(os.sep, "/"))
