@@ -255,3 +255,10 @@ def test_intervals_agree_with_those_of_statsmodels(first, second, confidence):
         )
         ours = difference(k, n, *second, confidence)
         assert ours == pytest.approx((max(-1, low), min(1, high)), abs=1e-9)
+
+
+def test_the_exact_test_gives_the_published_value_of_the_lady_tasting_tea():
+    # Fisher (1935), The Design of Experiments, chapter 2: 3 of 4 cups right each way.
+    assert compare_rates(3, 4, 1, 4).p_exact == pytest.approx(34 / 70)
+    assert compare_rates(4, 4, 0, 4).p_exact == pytest.approx(2 / 70)
+    assert compare_rates(0, 100, 0, 100).p_exact == 1

@@ -28,6 +28,9 @@ class Comparison(NamedTuple):
     within: bool = False
     """Whether the two one-sided tests put the difference within the margin, whatever the verdict:
     a difference can be certain and small."""
+    p_exact: float | None = None
+    """Fisher's exact test of no difference, two-sided: never too small, often too large. None where
+    the number of runs hung on what they showed, or a group has no judged run."""
 
 
 class Counted(NamedTuple):
@@ -71,7 +74,7 @@ def compare_rates(k1: int, n1: int, k2: int, n2: int, margin: float = 0.1) -> Co
         margin: Largest difference of rates, between 0 and 1, that is as good as none.
 
     Returns:
-        Difference, Newcombe's interval, verdict and the p value of a score test.
+        Difference, Newcombe's interval, verdict, and the p values of a score test and of Fisher's.
 
     Raises:
         ValueError: The counts are no counts, or the margin is not between 0 and 1.
@@ -81,9 +84,10 @@ def compare_rates(k1: int, n1: int, k2: int, n2: int, margin: float = 0.1) -> Co
     if n1 == 0 or n2 == 0:
         return Comparison(None, interval, "cannot tell", 1.0)
     narrow = difference(k1, n1, k2, n2, confidence=0.9)
-    return _compared(
+    found = _compared(
         k1 / n1 - k2 / n2, interval, narrow, p_value=score_test(k1, n1, k2, n2), margin=margin
     )
+    return found._replace(p_exact=exact_test(k1, n1, k2, n2))
 
 
 def compare_counted(first: Counted, second: Counted, margin: float = 0.1) -> Comparison:
@@ -140,6 +144,26 @@ def difference_of_intervals(first: Counted, second: Counted, confidence: float =
     each = (1 + confidence) / 2
     one, other = first.interval(each), second.interval(each)
     return Interval(one.low - other.high, one.high - other.low)
+
+
+def exact_test(k1: int, n1: int, k2: int, n2: int) -> float:
+    """Two-sided p value of Fisher's exact test of no difference between two independent rates.
+
+    Formula: Fisher (1934), Statistical Methods for Research Workers, section 21.02.
+
+    Args:
+        k1: Runs of the first group in which it happened.
+        n1: Judged runs of the first group.
+        k2: Runs of the second group in which it happened.
+        n2: Judged runs of the second group.
+
+    Returns:
+        The p value.
+    """
+    import numpy as np
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact(np.array([[k1, n1 - k1], [k2, n2 - k2]])).pvalue)
 
 
 def score_test(k1: int, n1: int, k2: int, n2: int) -> float:

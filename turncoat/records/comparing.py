@@ -252,7 +252,8 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
 
     Returns:
         Flat fields of the measured side, `published` with the cell and its figure, `spread`, and
-        `diff`, `diff_low`, `diff_high`, `verdict`, `verdict_alone`, `why`, `p_value`, `p_holm`.
+        `diff`, `diff_low`, `diff_high`, `verdict`, `verdict_alone`, `why`, `p_value`, `p_exact`,
+        `p_holm`.
     """
     measured, comparison = row.measured, row.comparison
     return {
@@ -280,6 +281,7 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
         "diff_low": comparison.interval.low if comparison is not None else None,
         "diff_high": comparison.interval.high if comparison is not None else None,
         "p_value": comparison.p_value if comparison is not None else None,
+        "p_exact": comparison.p_exact if comparison is not None else None,
         "p_holm": row.p_holm,
         "verdict": row.verdict,
         "verdict_alone": row.verdict_alone,

@@ -154,8 +154,8 @@ def as_json_row(row: ModelRow, family: str) -> dict[str, object]:
 
     Returns:
         The condition, `model` and `against` with their counts and rates, `diff`, `diff_low`,
-        `diff_high`, `p_value`, `p_holm`, `p_bh`, `verdict`, `verdict_alone`, `why`, `differs`
-        (what the runs differ in beside the model) and `family`.
+        `diff_high`, `p_value`, `p_exact`, `p_holm`, `p_bh`, `verdict`, `verdict_alone`, `why`,
+        `differs` (what the runs differ in beside the model) and `family`.
     """
     first, second, comparison = row.first, row.second, row.comparison
     tested = comparison.diff is not None
@@ -174,6 +174,7 @@ def as_json_row(row: ModelRow, family: str) -> dict[str, object]:
         "diff_low": comparison.interval.low,
         "diff_high": comparison.interval.high,
         "p_value": comparison.p_value if tested else None,
+        "p_exact": comparison.p_exact if tested else None,
         "p_holm": row.p_holm,
         "p_bh": row.p_bh,
         "verdict": row.verdict,
