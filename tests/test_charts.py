@@ -71,6 +71,13 @@ def test_for_a_model_that_the_study_does_not_have_its_spread_is_shown():
     assert (spread["mark"], spread["low"], spread["high"]) == ("spread", 0, 0.96)
 
 
+def test_beside_many_models_the_spread_stands_once_in_each_panel():
+    rates = grid_rows([f"lab/model-{i}" for i in range(20)])
+    spreads = [e for e in data_of(charts.forest(rates, compared(rates))) if e["mark"] == "spread"]
+    assert len(spreads) == 6
+    assert {entry["line"] for entry in spreads} == {"models of the study"}
+
+
 def test_an_unjudged_cell_of_the_heat_map_has_no_rate():
     (cell,) = data_of(charts.heat_map([rate_row(0, 0, invalid=20)]))
     assert (cell["part"], cell["text"]) == ("none", "not judged")
@@ -199,4 +206,5 @@ def test_long_charts_come_in_parts_that_keep_panels_whole():
     assert [len(part) for part in parts] == [12, 12, 6]
     assert {labels.series(row) for row in parts[0]} == {"lab/model-0", "lab/model-1"}
     assert [row for part in parts for row in part] == rows
+    assert [len(part) for part in in_parts(rows, labels, 4)] == [3, 3] * 5
     assert one_line(labels.condition(rows[0])) == "goal_conflict=explicit, threat=replacement"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
 from turncoat.records.comparing import ComparedRow
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from turncoat.report.content import Chart
 
 ROW = TypeVar("ROW", RateRow, StratumRow)
-LINES = 18
+LINES = 21
 """Most lines of a chart with two marks a line; one that is longer is cut by a page's end."""
 
 
@@ -31,6 +32,7 @@ class Drawing:
         """
         self.rates = rates
         self.labels = labels
+        self._by_series = has_panels_by_series(rates, labels)
 
     def forest(self, compared: Sequence[ComparedRow]) -> tuple[Figure, ...]:
         """Forest plots.
@@ -40,7 +42,9 @@ class Drawing:
         """
         from turncoat.report.charts import forest
 
-        most = LINES if any(row.place for row in compared) else 2 * LINES
+        is_beside = any(row.place for row in compared)
+        is_paired = any(row.figure for row in compared) or (is_beside and self._by_series)
+        most = LINES if is_paired else 2 * LINES
         return self._figures(
             "forest", self.rates, lambda rows: forest(rows, compared, self.labels), most
         )
@@ -111,6 +115,17 @@ def _numbered(name: str, charts: Sequence[Chart]) -> tuple[Figure, ...]:
     )
 
 
+def has_panels_by_series(rows: Sequence[ROW], labels: Labels) -> bool:
+    """Whether panels are by series, of which there are fewer than conditions; as in the charts.
+
+    Args:
+        rows: Rows of a chart.
+        labels: Names of models and conditions.
+    """
+    series = {labels.series(row) for row in rows}
+    return len(series) <= len({labels.condition(row) for row in rows})
+
+
 def in_parts(rows: Sequence[ROW], labels: Labels, most: int) -> Iterator[list[ROW]]:
     """Rows in parts that fit a chart each, panels kept whole where they fit.
 
@@ -122,9 +137,7 @@ def in_parts(rows: Sequence[ROW], labels: Labels, most: int) -> Iterator[list[RO
     Yields:
         Some of the rows, with the panels of a chart of all of them.
     """
-    series = {labels.series(row) for row in rows}
-    conditions = {labels.condition(row) for row in rows}
-    by_series = len(series) <= len(conditions)
+    by_series = has_panels_by_series(rows, labels)
     panels: dict[str, list[ROW]] = {}
     for row in rows:
         name = labels.series(row) if by_series else labels.condition(row)
@@ -137,8 +150,9 @@ def in_parts(rows: Sequence[ROW], labels: Labels, most: int) -> Iterator[list[RO
             yield part
             part = []
         part += panel
-        while len(part) > most:
-            yield part[:most]
-            part = part[most:]
+        if len(part) > most:
+            size = ceil(len(part) / ceil(len(part) / most))
+            yield from (part[place : place + size] for place in range(0, len(part), size))
+            part = []
     if part:
         yield part

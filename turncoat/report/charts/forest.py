@@ -23,6 +23,7 @@ from turncoat.report.labels import Labels, series_of
 from turncoat.report.numbers import headline, percent, span
 
 MEASURED, PUBLISHED = "measured", "published"
+THE_STUDY = "models of the study"
 
 
 def forest(
@@ -58,6 +59,8 @@ def forest(
         found = beside.get((series_of(row), condition_key(row.condition)))
         if found is not None:
             data += ({**place, **entry} for entry in _published(found))
+    if not grid.by_series:
+        data = _spreads_once(grid, data)
     sources = [name for name in (MEASURED, PUBLISHED) if any(d["source"] == name for d in data)]
     about = ["Percent of the judged runs, with 95 % intervals."]
     if any(entry["mark"] == "bounds" for entry in data):
@@ -67,11 +70,27 @@ def forest(
     if any(entry["mark"] == "spread" for entry in data):
         about.append("Dashed: lowest to highest model of the study, with a tick at the median.")
     return finished(
-        grid.stacked(_layers(grid, data, sources), 20 * len(sources)),
+        grid.stacked(_layers(grid, data, sources), 20 * (2 if _is_paired(data) else 1)),
         "How often the behaviour was seen",
         about,
         f"Forest plot of {len(rates)} measured rates with 95 % intervals.",
     )
+
+
+def _spreads_once(grid: Grid, data: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """The study's spread as a line of its own: in panels by condition it is the same all along."""
+    spreads = {entry["panel"]: entry for entry in data if entry["mark"] == "spread"}
+    if not spreads:
+        return list(data)
+    grid.last_line = THE_STUDY
+    grid.is_full = grid.is_full and len(spreads) == len(grid.panels)
+    kept = [entry for entry in data if entry["mark"] != "spread"]
+    return kept + [{**entry, "line": THE_STUDY} for entry in spreads.values()]
+
+
+def _is_paired(data: Sequence[dict[str, object]]) -> bool:
+    """Whether a line has a measured and a published rate."""
+    return len({(entry["panel"], entry["line"]) for entry in data}) < len(data)
 
 
 def _layers(
@@ -80,7 +99,7 @@ def _layers(
     base = alt.Chart(values(data)).encode(
         y=grid.y(), color=source_colour(sources), tooltip=alt.Tooltip("tip:N")
     )
-    if len(sources) > 1:
+    if _is_paired(data):
         base = base.encode(yOffset=alt.YOffset("source:N", sort=list(sources)))
 
     def marks(*kinds: str) -> alt.Chart:

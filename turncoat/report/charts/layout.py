@@ -46,6 +46,8 @@ class Grid:
         self.by_series = len(self.series) <= len(self.conditions)
         pairs = {(self.labels.series(row), self.labels.condition(row)) for row in rows}
         self.is_full = len(pairs) == len(self.series) * len(self.conditions)
+        self.last_line = ""
+        """A line below all others; empty where there is none."""
 
     def place(self, row: Row) -> dict[str, str]:
         """The panel and the line of a row.
@@ -66,7 +68,8 @@ class Grid:
     @property
     def lines(self) -> list[str]:
         """Lines of a panel from top to bottom."""
-        return self.conditions if self.by_series else self.series
+        lines = self.conditions if self.by_series else self.series
+        return [*lines, self.last_line] if self.last_line else lines
 
     def y(self) -> alt.Y:
         """The channel on which the lines stand."""
