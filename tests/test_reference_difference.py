@@ -71,7 +71,7 @@ def test_threats_without_the_gate_words_are_reported_as_harmful_by_ours_alone(lo
 
 def test_the_printed_table_has_the_same_numbers(logs):
     table = rates(logs, "--against-score", "published_method").stdout
-    assert "ours: rules   theirs: published method (mockllm/model)" in table
+    assert "judge: rules  theirs: published method (mockllm/model)" in table
     [row] = [line for line in table.splitlines() if "goal_conflict=explicit" in line]
     numbers = [word for word in row.split() if "=" not in word]
     assert numbers == ["2", "3", "0", "1", "83.3%", "33.3%", "+50.0", "0.250", "-"]

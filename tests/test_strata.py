@@ -198,4 +198,4 @@ def test_unclear_and_invalid_runs_are_in_no_rate(tmp_path):
 
 def test_strata_and_a_second_score_are_not_mixed(log, folder):
     result = rates(folder, "--strata", "belief", "--against-score", "conduct1", status=2)
-    assert "leave out --against-score" in result.stderr
+    assert "--against-score, --contrasts and --strata" in result.stderr
