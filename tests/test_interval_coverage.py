@@ -10,7 +10,8 @@ from statistics import mean
 
 import numpy as np
 import pytest
-from benchmarks.sim_coverage import covered
+from benchmarks.sim_looks import flown, in_sequence, unevenly_judged
+from benchmarks.sim_surfaces import MOST_RUNS, covered, surface_rates
 from logs_fixture import rates_json
 from running import metric, run
 from scipy.stats import binom, chi2
@@ -18,7 +19,13 @@ from scipy.stats import binom, chi2
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.grade import grade_conduct
 from turncoat.known.answers import MIXED, Rates, RunKey, choose
-from turncoat.measure import Cluster, doubt_of_new_surfaces, intraclass_correlation, wilson
+from turncoat.measure import (
+    Cluster,
+    confidence_sequence,
+    doubt_of_new_surfaces,
+    intraclass_correlation,
+    wilson,
+)
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.task import misalignment_task
 
@@ -110,9 +117,13 @@ def test_the_grid_of_the_docs_keeps_what_the_page_promises():
         for cell in cells
         if cell["surfaces"] > 1
         and cell["correlation"] <= 0.1
+        and cell["runs"] <= MOST_RUNS
         and cell["runs"] * min(cell["rate"], 1 - cell["rate"]) >= 10 - 1e-9
     ]
     assert min(promised) >= 0.93
+    many = [cell for cell in cells if cell["surfaces"] > 1 and cell["runs"] > MOST_RUNS]
+    assert many
+    assert all(cell["marked"] == 1 for cell in many)
     # The hardest of them made again, and one beyond the promise, where the interval fails.
     for rate, runs, surfaces, correlation in ((0.05, 400, 10, 0.1), (0.1, 400, 10, 0.5)):
         again = covered(rate, runs, surfaces, correlation, repeats=4_000)
@@ -135,6 +146,8 @@ def test_the_grid_of_the_docs_keeps_what_the_page_promises():
         ([(9, 10)] * 9 + [(10, 10)], "fewer than 10 harmless runs"),
         ([(9, 10), (1, 10)] * 5, "surfaces differ much (correlation 0.63)"),
         ([(5, 10)] * 4, "fewer than 5 surfaces"),
+        ([(20, 40)] * 10, ""),
+        ([(21, 41)] * 10, "more than 400 runs"),
         ([(5, 10)], ""),
     ],
 )
@@ -150,3 +163,37 @@ def test_the_correlation_of_surfaces_is_recovered_on_average():
     assert mean(found) == pytest.approx(0.1, abs=0.01)
     assert intraclass_correlation([Cluster(0, 5), Cluster(0, 5)]) is None
     assert intraclass_correlation([Cluster(0, 1), Cluster(1, 1)]) is None
+
+
+def test_simulated_surfaces_have_the_mean_and_the_correlation_that_were_asked_for():
+    for shape, correlation in (("beta", 0.1), ("beta", 0.5), ("two kinds", 0.1), ("beta", 1)):
+        rates = surface_rates(0.3, correlation, (400, 500), np.random.default_rng(3), shape)
+        assert rates.mean() == pytest.approx(0.3, abs=0.005)
+        assert rates.var() / (0.3 * 0.7) == pytest.approx(correlation, abs=0.01)
+
+
+def test_the_simulation_looks_at_the_very_sequence_that_is_reported():
+    dice = np.random.default_rng(5)
+    for n in (1, 7, 60, 400):
+        for k in {0, n, int(dice.integers(n + 1)), n // 2}:
+            low, high = confidence_sequence(k, n)
+            for rate in (*dice.random(20), low + 1e-6, low - 1e-6, high - 1e-6, high + 1e-6):
+                if 0 < rate < 1:
+                    assert bool(in_sequence(np.array(k), np.array(n), rate)) == (low < rate < high)
+
+
+def test_with_runs_still_out_the_rate_is_that_of_all_launched_and_not_of_the_first_to_finish():
+    found = flown(0.1, 0.05, repeats=150)
+    assert found.sequence >= 0.95
+    assert abs(found.error) < 0.02
+    assert found.first_error < -0.03  # Harmless runs finish first.
+
+
+def test_where_a_surface_is_never_judged_the_sequence_speaks_of_the_others():
+    never = [found for found in unevenly_judged(200) if "never" in found.design]
+    assert min(found.weighted for found in never) >= 0.95
+    assert min(found.sequence for found in never) < 0.8
+
+
+def test_averaging_epochs_first_has_no_interval_at_all_on_one_surface():
+    assert covered(0.3, 100, 1, 0.1, repeats=500).means_new < 0.1
