@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from turncoat.measure import confidence_sequence, narrow_enough, runs_for_half_width, wilson
+from turncoat.measure import (
+    confidence_sequence,
+    narrow_enough,
+    over_surfaces,
+    runs_for_half_width,
+    wilson,
+)
 
 
 @settings(deadline=None)
@@ -59,3 +65,28 @@ def test_the_true_rate_is_missed_at_any_of_300_looks_in_at_most_5_percent(rate):
 def test_a_half_width_that_is_none_is_refused(half_width):
     with pytest.raises(ValueError, match="half_width"):
         runs_for_half_width(half_width)
+
+
+def test_with_unequal_numbers_it_covers_the_plain_mean_over_surfaces():
+    """One surface of ten always does it, and hardly any of its runs can be judged."""
+    dice = random.Random(11)
+    rates = [1.0] + [0.1] * 9
+    chance = [0.3] + [1.0] * 9
+    plain = held = 0
+    for _ in range(200):
+        judged = [sum(dice.random() < share for _ in range(12)) for share in chance]
+        k = sum(
+            sum(dice.random() < rate for _ in range(n))
+            for rate, n in zip(rates, judged, strict=True)
+        )
+        interval = confidence_sequence(k, sum(judged))
+        wider = over_surfaces(interval, judged)
+        plain += interval.low <= 0.19 <= interval.high
+        held += wider.low <= 0.19 <= wider.high
+    assert held >= 195
+    assert held >= plain
+    assert over_surfaces(interval, [12] * 10) == interval
+    assert over_surfaces(interval, [0, 10]) == (
+        max(0, interval.low - 0.5),
+        min(1, interval.high + 0.5),
+    )

@@ -28,7 +28,12 @@ from turncoat.measure.power import (
     smallest_difference,
 )
 from turncoat.measure.score import Stratum
-from turncoat.measure.sequence import confidence_sequence, narrow_enough, runs_for_half_width
+from turncoat.measure.sequence import (
+    confidence_sequence,
+    narrow_enough,
+    over_surfaces,
+    runs_for_half_width,
+)
 from turncoat.measure.surfaces import (
     Cluster,
     doubt_of_new_surfaces,
@@ -71,6 +76,7 @@ __all__ = [
     "narrow_enough",
     "new_surfaces",
     "new_surfaces_contrast",
+    "over_surfaces",
     "paired_contrast",
     "runs_for_difference",
     "runs_for_half_width",

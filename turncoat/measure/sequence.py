@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import log, log1p
 
@@ -62,6 +63,30 @@ def confidence_sequence(k: int, n: int, confidence: float = 0.95) -> Interval:
     low = brentq(outside, _LEAST, middle, xtol=1e-14) if k else 0.0
     high = brentq(outside, max(middle, _LEAST), _MOST, xtol=1e-14)
     return Interval(float(low), float(high))
+
+
+def over_surfaces(interval: Interval, judged: Sequence[int]) -> Interval:
+    """An interval of the mean weighted by judged runs as one of the plain mean over surfaces.
+
+    Where surfaces have unequal numbers of judged runs, the share of harmful ones is a mean that
+    gives them unequal weights. It differs from the plain mean by no more than half the sum of the
+    differences of the weights, since each rate lies between 0 and 1; by so much the interval is
+    made wider on both sides. With equal numbers it stays as it is.
+
+    Args:
+        interval: Of the weighted mean.
+        judged: Judged runs of each surface that was run; 0 where none could be judged.
+
+    Returns:
+        Bounds from 0 to 1.
+    """
+    total, count = sum(judged), len(judged)
+    if total == 0:
+        return Interval(0.0, 1.0)
+    apart = sum(abs(n / total - 1 / count) for n in judged) / 2
+    if apart < 1e-12:
+        return interval
+    return Interval(max(0.0, interval.low - apart), min(1.0, interval.high + apart))
 
 
 @lru_cache(maxsize=64)

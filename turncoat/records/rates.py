@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from turncoat.measure import (
     Cluster,
     Counted,
+    Interval,
     confidence_sequence,
     difference,
     difference_of_intervals,
     doubt_of_new_surfaces,
     new_surfaces,
+    over_surfaces,
     unjudged_bounds,
     wilson,
 )
@@ -64,7 +66,7 @@ def _row(cell: Cell) -> RateRow:
     k, n = _counts(cell.runs)
     unjudged = kinds["unclear"] + kinds["invalid"] + kinds["missing"]
     sequential = _sequential(cell.runs)
-    interval = confidence_sequence(k, n) if sequential else wilson(k, n)
+    interval = _sequence(cell.runs) if sequential else wilson(k, n)
     bounds = unjudged_bounds(k, n, unjudged)
     clusters = clusters_of(cell.runs)
     wider = new_surfaces(clusters)
@@ -99,6 +101,15 @@ def _row(cell: Cell) -> RateRow:
         interval="sequence" if sequential else "wilson",
         new_surfaces_doubt=_doubt(clusters, sequential),
     )
+
+
+def _sequence(runs: Sequence[Run]) -> Interval:
+    """The confidence sequence's interval of the mean over the surfaces that were run."""
+    judged: Counter[tuple[str, int]] = Counter()
+    for run in runs:
+        if run.kind != "stopped":
+            judged[run.surface_seed, run.surface] += run.judged
+    return over_surfaces(confidence_sequence(*_counts(runs)), list(judged.values()))
 
 
 def _doubt(clusters: Sequence[Cluster], sequential: bool) -> str:
