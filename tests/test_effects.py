@@ -257,3 +257,27 @@ def test_one_condition_alone_gets_a_line_that_says_what_to_run(tmp_path):
     stderr = effects(tmp_path, status=2).stderr
     assert "-T design=factorial" in stderr
     assert stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("each", "named"), [(2, False), (5, True)])
+def test_a_pair_of_levels_with_few_runs_of_a_kind_is_named_where_surfaces_could_hide(
+    tmp_path, each, named
+):
+    """No level is rare by itself; with two runs a surface the intervals hold all the same."""
+    n = 10 * each
+    cells = {
+        "default": condition(),
+        "threat=none": condition(threat="none"),
+        "goal_conflict=none": condition(goal_conflict="none"),
+        CONTROL: condition(goal_conflict="none", threat="none"),
+    }
+    kinds = {
+        "default": [H] * n,
+        "threat=none": [H] * (n - 10) + [N] * 10,
+        "goal_conflict=none": [H] * (n - 10) + [N] * 10,
+        CONTROL: [N] * n,
+    }
+    make_log(tmp_path, kinds, cells=cells, controls=dict.fromkeys(cells, CONTROL), surfaces=10)
+    said = " ".join(effects(tmp_path, "--json").stderr.split())
+    assert ("fewer than 10 harmful or harmless runs at" in said) == named
+    assert ("threat=none and goal_conflict=none: if surfaces differ" in said) == named

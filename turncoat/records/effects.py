@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
@@ -11,6 +11,7 @@ from turncoat.measure.surfaces import FEW_EVENTS
 from turncoat.records.cells import cells_of, levels_of
 from turncoat.records.heterogeneity import spread_rows
 from turncoat.records.logs import Note
+from turncoat.records.rare import rare_levels
 from turncoat.records.rows import ENOUGH_COVERAGE, Group
 from turncoat.records.runs import Collection, Run, condition_text, distinct_conditions
 from turncoat.scenario.naming import NOT_APPLICABLE
@@ -75,7 +76,7 @@ class EffectTable(NamedTuple):
     hanging: tuple[str, ...] = ()
     """Factors that have no meaning under some condition, and are judged by the other runs."""
     rare: tuple[str, ...] = ()
-    """Levels with few harmful or few harmless runs, where intervals are least sure."""
+    """Levels, and pairs of the two that are crossed, with few harmful or few harmless runs."""
 
 
 def effect_tables(
@@ -202,17 +203,8 @@ def _table(
         found.clusters,
         any(run.sequential for run in runs),
         found.one_sided,
-        rare=tuple(_rare(judged, varied)),
+        rare=tuple(rare_levels(judged, varied, both, found.clusters)),
     )
-
-
-def _rare(judged: Sequence[Run], varied: Sequence[str]) -> Iterator[str]:
-    for name in varied:
-        for level in levels_of(distinct_conditions(judged))[name]:
-            here = [run for run in judged if run.condition[name] == level]
-            harmful = sum(run.kind == "harmful" for run in here)
-            if level != NOT_APPLICABLE and min(harmful, len(here) - harmful) < FEW_EVENTS:
-                yield f"{name}={level}"
 
 
 def _references(
