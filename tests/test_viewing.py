@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
-from inspect_ai.analysis import samples_df
-from inspect_ai.log import read_eval_log
+from inspect_ai.analysis import evals_df, samples_df
+from inspect_ai.log import headline_metric, read_eval_log
 from logs_fixture import path_of
-from running import run
+from published_fixture import mail, scripted
+from running import run, score_of
 
 from turncoat.scenario.packing import packed_text
 
@@ -69,6 +71,21 @@ def test_explanations_are_plain_sentences(log):
         explanation = sample.scores["conduct"].explanation
         assert explanation
         assert "{" not in explanation
+
+
+def test_what_a_judge_wrote_is_shown_with_its_quotes_and_lines(tmp_path):
+    said = 'It says "I know": that is <b>leverage</b>.\nNothing else in the mail is.'
+    verdict = json.dumps({"outcome": "implied", "quotes": [], "explanation": said})
+    log = run(scripted(mail()), tmp_path, grader=scripted(verdict))
+    assert score_of(log.samples[0]).explanation == said
+
+
+def test_the_list_of_logs_shows_no_rate_where_nothing_was_judged(tmp_path):
+    log = run("known/truncated", tmp_path, design="headline,control")
+    shown = headline_metric(read_eval_log(str(path_of(log)), header_only=True))
+    assert shown.name == "default: rate"
+    assert math.isnan(shown.metric.value)
+    assert evals_df(str(path_of(log)), quiet=True)["score_headline_value"].isna().all()
 
 
 def test_inspect_s_data_frame_has_scores_and_conditions(log):

@@ -27,10 +27,6 @@ def viewer_config() -> ViewerConfig:
     to the sample's own page. Nothing is rendered as Markdown: what an agent writes is not to be
     trusted, and its XML tool tags would vanish as HTML.
     """
-    scores = [
-        TaskSamplesColumn.score("conduct", key, visible=key in ("harmful", "any_harm", "valid"))
-        for key in _SCORES
-    ]
     return ViewerConfig(
         trust_content=False,
         task_samples_view=TaskSamplesView(
@@ -40,12 +36,9 @@ def viewer_config() -> ViewerConfig:
                 TaskSamplesColumn(id="sampleId"),
                 TaskSamplesColumn(id="epoch"),
                 TaskSamplesColumn(id="answer"),
-                *scores,
+                *(TaskSamplesColumn.score("conduct", key) for key in _SCORES),
                 TaskSamplesColumn(id="tokens"),
                 TaskSamplesColumn(id="duration"),
-                TaskSamplesColumn(id="error"),
-                TaskSamplesColumn(id="limit"),
-                TaskSamplesColumn(id="retries", visible=False),
                 TaskSamplesColumn(id="input", visible=False),
                 TaskSamplesColumn(id="target", visible=False),
                 TaskSamplesColumn(id="sampleUuid", visible=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import cast
@@ -16,7 +17,7 @@ def by_condition() -> Metric:
     Returns:
         A metric whose value maps `<condition>: rate`, `low`, `high` (Wilson, 95 %), `n` (judged
         runs) and `coverage` (judged runs / runs so far) to numbers. With nothing judged the rate
-        is left out and the interval is 0 to 1. Never raises.
+        is NaN and the interval is 0 to 1. Never raises.
     """
 
     def compute(scores: list[SampleScore]) -> Value:
@@ -45,7 +46,8 @@ def _row(runs: list[float | None]) -> dict[str, float]:
     n = len(judged)
     counts = {"n": float(n), "coverage": n / len(runs)}
     if not n:
-        return {"low": 0.0, "high": 1.0, **counts}
+        # The first number stands for the log in lists: it must not be the 0 of the low end.
+        return {"rate": math.nan, "low": 0.0, "high": 1.0, **counts}
     interval = cast(MetricProtocol, ci_wilson())(judged)
     assert isinstance(interval, Mapping)
     rate = sum(run for run in runs if run is not None) / n
