@@ -142,6 +142,13 @@ def p_text(value: float | None) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def ratio_text(value: float, digits: int = 3) -> str:
+    """A ratio for people, with so many digits and without an exponent up to a million."""
+    if 10**digits <= value < 1e6:
+        return f"{value:.0f}"
+    return f"{value:.{digits}g}"
+
+
 def headline(row: RateRow) -> str:
     """The rate, or the two bounds where too little was judged for k / n to stand."""
     if row.rate is None:

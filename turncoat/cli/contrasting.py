@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, experiment, fill, heading, p_text, span
+from turncoat.cli._records import console, experiment, fill, heading, p_text, ratio_text, span
 
 if TYPE_CHECKING:
     from turncoat.records.contrasts import ContrastRow
@@ -81,7 +81,8 @@ def _difference(row: ContrastRow) -> str:
 
 
 def _ratio(row: ContrastRow) -> str:
-    ratio = "-" if row.ratio is None else f"{row.ratio:.3g}"
+    ratio = "-" if row.ratio is None else ratio_text(row.ratio)
+    low = ratio_text(row.ratio_low, 2)
     if row.ratio_high is None:
-        return f"{ratio}\nover {row.ratio_low:.2g}"
-    return f"{ratio}\n{row.ratio_low:.2g} to {row.ratio_high:.2g}"
+        return f"{ratio}\nover {low}"
+    return f"{ratio}\n{low} to {ratio_text(row.ratio_high, 2)}"

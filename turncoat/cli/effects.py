@@ -17,6 +17,7 @@ from turncoat.cli._records import (
     p_text,
     percent,
     pool_option,
+    ratio_text,
     read_logs,
     say_notes,
     span,
@@ -84,7 +85,11 @@ def effects(
         )
     chosen = [name.strip() for name in factor.split(",") if name.strip()] if factor else None
     collection = read_logs(logs, score, store, pool)
-    tables = effect_tables(collection, chosen, (crossed[0], crossed[1]))
+    try:
+        tables = effect_tables(collection, chosen, (crossed[0], crossed[1]))
+    except TurncoatError:
+        say_notes(collection.notes, to_stderr=True)
+        raise
     spreads = spread_rows(collection, chosen)
     if as_json:
         rows = [row._asdict() for table in tables for row in table.rows]
@@ -99,12 +104,18 @@ def effects(
 
 def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
     out = console()
-    for table in tables:
-        if table.rows:
-            out.print(f"\n{heading(table.rows[0])}")
-            _print_effects(out, table.rows)
-            alike = [row for row in spreads if experiment(row) == experiment(table.rows[0])]
-            _print_spreads(out, alike)
+    found = {experiment(table.rows[0]): table.rows for table in tables if table.rows}
+    groups: dict[tuple[str, ...], list[SpreadRow]] = {}
+    for row in spreads:
+        groups.setdefault(experiment(row), []).append(row)
+    for which, alike in groups.items():
+        out.print(f"\n{heading(alike[0])}")
+        if which in found:
+            _print_effects(out, found[which])
+            out.print()
+        else:
+            out.print("no effect is determined", style="dim")
+        _print_spreads(out, alike)
     out.print(
         "Percent and points. Change: average change of the rate against the reference, all other "
         "factors as they are, with a 95 % interval clustered by surface; for an interaction, how "
@@ -145,7 +156,8 @@ def _print_effects(out: Console, rows: Sequence[EffectRow]) -> None:
 def _odds(row: EffectRow) -> tuple[str, str]:
     if row.odds_ratio is None or row.odds_low is None or row.odds_high is None:
         return "", ""
-    return f"{row.odds_ratio:.3g}", f"{row.odds_low:.2g} to {row.odds_high:.2g}"
+    low, high = ratio_text(row.odds_low, 2), ratio_text(row.odds_high, 2)
+    return ratio_text(row.odds_ratio), f"{low} to {high}"
 
 
 def _print_spreads(out: Console, rows: Sequence[SpreadRow]) -> None:

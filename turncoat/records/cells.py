@@ -155,9 +155,9 @@ def kept_factors(runs: Sequence[Run], by: Sequence[str] | None) -> frozenset[str
     for name in by:
         if runs and name not in levels:
             near = difflib.get_close_matches(name, levels, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            hint = f"; did you mean '{near[0]}'?" if near else "."
             raise TurncoatError(
-                f"--by: no factor '{name}' in these logs{hint} Factors: {', '.join(levels)}"
+                f"no factor '{name}' in these logs{hint} Factors: {', '.join(levels)}"
             )
     apart = {name for name in NEVER_POOLED if len(levels.get(name, ())) > 1}
     return frozenset(by) | apart

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from turncoat.errors import TurncoatError
 from turncoat.measure import Effects, factor_effects, holm
 from turncoat.measure.surfaces import FEW_EVENTS
-from turncoat.records.cells import cells_of, levels_of
+from turncoat.records.cells import cells_of, kept_factors, levels_of
 from turncoat.records.heterogeneity import spread_rows
 from turncoat.records.logs import Note
 from turncoat.records.rare import rare_levels
@@ -98,8 +98,11 @@ def effect_tables(
         default.
 
     Raises:
-        TurncoatError: `factors` names no factor of these runs, or none varies anywhere.
+        TurncoatError: `factors` or `interaction` names no factor of these runs, no run has a
+            verdict, or no factor varies anywhere.
     """
+    if interaction not in (None, INTERACTION):
+        kept_factors(collection.runs, interaction)
     experiments: dict[tuple[Group, str], list[Run]] = {}
     for cell in cells_of(collection, factors):
         experiments.setdefault((cell.group, cell.split), []).extend(cell.runs)
@@ -120,6 +123,8 @@ def effect_tables(
         hanging = [name for name in varied if NOT_APPLICABLE in levels[name]]
         table = _table(collection, group, split, runs, varied, interaction)
         tables.append(table._replace(constant=tuple(constant), hanging=tuple(hanging)))
+    if not any(run.judged for run in collection.runs):
+        raise TurncoatError("no run of these logs has a verdict, so there is no effect to see")
     if not tables:
         raise TurncoatError(
             "no factor varies among the judged runs of these logs, so there is no effect to see; "
@@ -143,9 +148,10 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
                 "those alone, and which they are is no accident"
             )
         if table.aliased:
+            effects = ", ".join(name.replace(" and ", " x ") for name in table.aliased)
             notes.append(
-                f"{who}: the effect of {', '.join(table.aliased)} is not determined and left out: "
-                "in these runs it never varies without others"
+                f"{who}: the effect of {effects} is not determined and left out: in these runs it "
+                "never varies without others"
             )
         if table.constant:
             notes.append(f"{who}: {', '.join(table.constant)} in every run: nothing to compare")
@@ -162,7 +168,7 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
                 f"{who}: no or only harmful runs at {why}, so maximum likelihood has no finite "
                 "odds ratio; Firth's penalised likelihood stands in (*)"
             )
-        if table.rare and table.surfaces > 1:
+        if table.rows and table.rare and table.surfaces > 1:
             notes.append(
                 f"{who}: fewer than {FEW_EVENTS} harmful or harmless runs at "
                 f"{', '.join(table.rare)}: if surfaces differ much, these intervals hold the truth "

@@ -115,7 +115,7 @@ class Study:
             if model.lower() == name.strip().lower():
                 return model
         near = difflib.get_close_matches(name, self.models, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = f"; did you mean '{near[0]}'?" if near else "."
         raise TurncoatError(
             f"{self.name} has no model '{name}'{hint} Its models: {', '.join(self.models)}"
         )
