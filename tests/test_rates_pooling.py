@@ -7,6 +7,10 @@ from inspect_ai.log import write_eval_log
 from inspect_ai.model import GenerateConfig
 from logs_fixture import CONTROL, make_log, rates, rates_json
 
+from turncoat.records.rates import rate_rows
+from turncoat.records.reading import read_runs
+from turncoat.report.controls import difference_bounds
+
 H, N = "harmful", "not_harmful"
 
 
@@ -139,3 +143,48 @@ def test_settings_are_compared_also_where_runs_have_no_uuid(tmp_path):
             sample.uuid = None
         write_eval_log(log)
     assert "token limits" in rates(tmp_path, status=1).stderr
+
+
+def apart(folder, limits):
+    """A condition under both token limits, its control under those."""
+    controls = {"default": CONTROL, CONTROL: None}
+    for limit, harmful in ((10_000, 3), (500, 2)):
+        kinds = {"default": [H] * harmful + [N] * (4 - harmful)}
+        if limit in limits:
+            kinds[CONTROL] = [N] * 4
+        config = GenerateConfig(max_tokens=limit)
+        make_log(folder, kinds, controls=controls, config=config)
+
+
+@pytest.mark.parametrize(
+    ("limits", "differences"),
+    [
+        ({10_000}, {"max_tokens=10000": 0.75, "max_tokens=500": None}),
+        ({10_000, 500}, {"max_tokens=10000": 0.75, "max_tokens=500": 0.5}),
+    ],
+)
+def test_runs_shown_apart_are_held_against_the_control_that_was_run_alike(
+    tmp_path, limits, differences
+):
+    apart(tmp_path, limits)
+    rows = [row for row in rates_json(tmp_path, status=1) if row["condition"]["threat"] != "none"]
+    assert {row["split"]: row["diff"] for row in rows} == differences
+    contrasts = rates_json(tmp_path, "--contrasts", status=1)
+    due = {split: diff for split, diff in differences.items() if diff}
+    assert {row["split"]: row["diff"] for row in contrasts} == due
+
+
+def test_runs_whose_control_was_run_otherwise_are_named(tmp_path):
+    apart(tmp_path, {10_000})
+    said = " ".join(rates(tmp_path, status=1).stderr.split())
+    assert "runs with max_tokens=500 and the control were run in different ways" in said
+    assert "runs with max_tokens=10000 and" not in said
+
+
+def test_the_report_finds_the_control_that_has_another_name_for_what_sets_it_apart(tmp_path):
+    """Else what was not judged of the control would not be in the bounds of the difference."""
+    apart(tmp_path, {10_000})
+    make_log(tmp_path, {CONTROL: ["unclear"] * 4}, controls={CONTROL: None})
+    rows = rate_rows(read_runs(tmp_path))
+    held = next(row for row in rows if row.diff is not None)
+    assert difference_bounds(held, rows) == (0.25, 0.75)

@@ -14,7 +14,8 @@ from turncoat.records.cells import (
 )
 from turncoat.records.exclusion import exclusion_notes
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell, RateRow, cell_key
+from turncoat.records.partners import cells_by_condition, partner_of
+from turncoat.records.rows import Cell, RateRow
 from turncoat.records.runs import (
     Collection,
     Run,
@@ -96,8 +97,9 @@ def _experiments(cells: Iterable[Cell]) -> Iterable[Note]:
 
 def _controls_apart(collection: Collection, cells: Sequence[Cell]) -> Iterable[Note]:
     """A rate and its control that were run in different ways."""
-    own = {cell_key(cell): cell for cell in cells}
+    index = cells_by_condition(cells)
     said: set[tuple[str, str, str]] = set()
+    alone: dict[tuple[str, str, str], None] = {}
     for cell in cells:
         group = cell.group
         for condition in distinct_conditions(cell.runs):
@@ -105,7 +107,10 @@ def _controls_apart(collection: Collection, cells: Sequence[Cell]) -> Iterable[N
             control = collection.controls.get(key)
             if control is None:
                 continue
-            other = own.get((group, cell.split, condition_key(control.condition)))
+            wanted = condition_key(control.condition)
+            other = partner_of(cell, wanted, index)
+            if other is None and (group, wanted) in index:
+                alone.setdefault((group.model, group.scenario, cell.split), None)
             for apart in settings_apart(cell.runs, other.runs) if other is not None else ():
                 if (place := (group.model, group.scenario, apart.name)) not in said:
                     said.add(place)
@@ -115,6 +120,13 @@ def _controls_apart(collection: Collection, cells: Sequence[Cell]) -> Iterable[N
                         f"different {WHAT[apart.name]} ({', '.join(sorted(apart.values))}); the "
                         "difference is not due to the condition alone",
                     )
+    for model, scenario, split in alone:
+        which = f"runs with {split}" if split else "a condition"
+        yield Note(
+            "mixed",
+            f"{model}, {scenario}: {which} and the control were run in different ways, so there is "
+            "no difference from the control; --pool counts all together",
+        )
 
 
 def _no_model(runs: Iterable[Run]) -> Iterable[Note]:

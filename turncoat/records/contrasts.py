@@ -113,18 +113,18 @@ def contrast_rows(collection: Collection, by: Sequence[str] | None = None) -> li
     known = {cell_key(cell): (cell, row) for cell, row in zip(cells, rows, strict=True)}
     found = []
     for cell, row in known.values():
-        control = known.get(_control_key(cell, collection)) if row.control is not None else None
-        if control is not None:
+        if row.control is not None:
+            control = known[_control_key(cell, collection, row.control_split)]
             found.append(_row(cell, row, *control))
     return found
 
 
-def _control_key(cell: Cell, collection: Collection) -> CellKey:
+def _control_key(cell: Cell, collection: Collection, split: str) -> CellKey:
     """Where the control of a cell is that has one and no more: any of its runs tells."""
     group = cell.group
     key = (group.scenario, group.version, condition_key(cell.runs[0].condition))
     told = restricted(collection.controls[key].condition, frozenset(cell.condition))
-    return group, cell.split, condition_key(told)
+    return group, split, condition_key(told)
 
 
 def _row(cell: Cell, row: RateRow, control: Cell, control_row: RateRow) -> ContrastRow:

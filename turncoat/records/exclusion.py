@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from turncoat.measure import Counted
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell, CellKey, RateRow
+from turncoat.records.partners import Index, partner_of
+from turncoat.records.rows import Cell, CellKey, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,
     ConditionKey,
@@ -22,6 +23,7 @@ def with_exclusion(
     cell: Cell,
     collection: Collection,
     kept: frozenset[str] | None,
+    cells: Index,
     counts: Mapping[CellKey, Counted],
 ) -> RateRow:
     """The row with what the exclusion rule says of its model.
@@ -31,6 +33,7 @@ def with_exclusion(
         cell: The runs that it counts.
         collection: All runs, for the rules.
         kept: The factors that rows tell apart; None for all.
+        cells: All cells, to find the control's in.
         counts: Harmful and judged runs of every cell.
 
     Returns:
@@ -50,7 +53,8 @@ def with_exclusion(
     is_own = condition_key(row.condition) in deciding
     if is_own and not _conditions(cell) <= {condition_key(c.condition) for c in controls}:
         return row
-    control = counts.get((cell.group, cell.split, deciding.pop()), Counted(0, 0))
+    partner = partner_of(cell, deciding.pop(), cells)
+    control = counts[cell_key(partner)] if partner is not None else Counted(0, 0)
     if not control.n:
         return row
     rate, (low, high) = control.k / control.n, control.interval()

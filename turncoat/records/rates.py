@@ -20,6 +20,7 @@ from turncoat.measure import (
 )
 from turncoat.records.cells import cells_of, kept_factors
 from turncoat.records.exclusion import with_exclusion
+from turncoat.records.partners import cells_by_condition, partner_of
 from turncoat.records.rows import Cell, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,
@@ -50,14 +51,16 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
     counts = {
         cell_key(cell): Counted(*_counts(cell.runs), _sequential(cell.runs)) for cell in cells
     }
+    index = cells_by_condition(cells)
     rows = []
     for cell in cells:
         row = _row(cell)
         found = _control_of(cell, collection, kept)
-        if found is not None and (cell.group, cell.split, found[1]) in counts:
-            control = counts[cell.group, cell.split, found[1]]
-            row = _with_control(row, found[0], counts[cell_key(cell)], control)
-        rows.append(with_exclusion(row, cell, collection, kept, counts))
+        control = partner_of(cell, found[1], index) if found is not None else None
+        if found is not None and control is not None:
+            row = row._replace(control=found[0], control_split=control.split)
+            row = _with_control(row, counts[cell_key(cell)], counts[cell_key(control)])
+        rows.append(with_exclusion(row, cell, collection, kept, index, counts))
     return rows
 
 
@@ -118,15 +121,15 @@ def _doubt(clusters: Sequence[Cluster], sequential: bool) -> str:
     return doubt_of_new_surfaces(clusters)
 
 
-def _with_control(row: RateRow, label: str, own: Counted, control: Counted) -> RateRow:
+def _with_control(row: RateRow, own: Counted, control: Counted) -> RateRow:
     if own.n == 0 or control.n == 0:
-        return row._replace(control=label)
+        return row
     if own.sequential or control.sequential:
         low, high = difference_of_intervals(own, control)
     else:
         low, high = difference(own.k, own.n, control.k, control.n)
     diff = own.k / own.n - control.k / control.n
-    return row._replace(control=label, diff=diff, diff_low=low, diff_high=high)
+    return row._replace(diff=diff, diff_low=low, diff_high=high)
 
 
 def _sequential(runs: Iterable[Run]) -> bool:

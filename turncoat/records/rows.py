@@ -63,6 +63,8 @@ class RateRow(NamedTuple):
     the confidence sequence's, which holds for runs that stopped when enough was known."""
     new_surfaces_doubt: str = ""
     """Why the interval for new surfaces may be too narrow; empty where simulation bears it out."""
+    control_split: str = ""
+    """What sets the runs of the control apart that `diff` refers to, as `split`."""
 
     @property
     def coverage(self) -> float:

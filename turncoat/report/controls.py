@@ -42,7 +42,7 @@ def control_row(row: RateRow, rates: Sequence[RateRow]) -> RateRow | None:
 def _is_control(other: RateRow, row: RateRow, levels: dict[str, str]) -> bool:
     return (
         other is not row
-        and series_of(other) == series_of(row)
+        and series_of(other) == (*series_of(row)[:-1], row.control_split)
         and all(other.condition.get(name) == level for name, level in levels.items())
         and all(
             level in (row.condition.get(name), NOT_APPLICABLE) or name in levels
