@@ -224,6 +224,17 @@ def test_people_see_both_rates_the_family_and_the_adjusted_p(tmp_path):
         assert shown in text
 
 
+def test_long_names_of_models_are_broken_and_never_cut(tmp_path):
+    """Two models of one maker must not look alike."""
+    long = ("anthropic/claude-opus-4-20250514", "anthropic/claude-opus-4-20990101")
+    for name in long:
+        logged(tmp_path, name, 15)
+    out = run(tmp_path).stdout
+    assert "…" not in out
+    assert "250514" in out
+    assert "990101" in out
+
+
 def test_models_and_a_published_model_at_once_is_wrong_usage(tmp_path):
     logged(tmp_path, ONE, 1, n=2)
     assert "Leave out one" in run(tmp_path, "--against", "o3", status=2).stderr

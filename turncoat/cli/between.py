@@ -61,11 +61,11 @@ def _print_group(rows: Sequence[ModelRow]) -> None:
     )
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("condition", no_wrap=True)
-    table.add_column("model", max_width=26)
-    table.add_column("against", max_width=26)
+    table.add_column("model", max_width=26, overflow="fold")
+    table.add_column("against", max_width=26, overflow="fold")
     table.add_column("difference", max_width=16)
     table.add_column("p (Holm)\np (B-H)", justify="right")
-    table.add_column("verdict", max_width=22)
+    table.add_column("verdict", max_width=22, overflow="fold")
     above = None
     for row, condition in zip(rows, told.rows, strict=True):
         if table.row_count:

@@ -191,10 +191,10 @@ def _print_group(out: Console, rows: Sequence[ComparedRow]) -> None:
     out.print(f"\n{heading(rows[0].measured)}\nbeside {rows[0].study}: {escape(beside)}")
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("condition", no_wrap=True)
-    table.add_column("measured", max_width=26)
-    table.add_column("published", max_width=32)
+    table.add_column("measured", max_width=26, overflow="fold")
+    table.add_column("published", max_width=32, overflow="fold")
     table.add_column("difference", max_width=16)
-    table.add_column("verdict", max_width=24)
+    table.add_column("verdict", max_width=24, overflow="fold")
     for row, condition in zip(rows, told.rows, strict=True):
         if table.row_count:
             table.add_row()
