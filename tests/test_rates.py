@@ -84,6 +84,14 @@ def test_the_table_fits_and_shows_bounds_where_coverage_is_low(both):
     assert "66.7%" not in out
 
 
+def test_a_difference_from_control_at_low_coverage_is_all_that_the_unjudged_runs_allow(tmp_path):
+    kinds = {"default": [H] * 4 + [U] * 4 + [N] * 2, CONTROL: [N] * 5 + [U] * 5}
+    make_log(tmp_path, kinds, surfaces=10)
+    out = rates(tmp_path).stdout
+    assert "-10.0 to +80.0" in out
+    assert "+66.7" not in out
+
+
 def test_the_table_is_as_wide_as_the_user_asks_if_it_fits(both, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     assert 110 < max(map(len, rates(both).stdout.splitlines())) <= 160

@@ -199,3 +199,12 @@ def test_unclear_and_invalid_runs_are_in_no_rate(tmp_path):
 def test_strata_and_a_second_score_are_not_mixed(log, folder):
     result = rates(folder, "--strata", "belief", "--against-score", "conduct1", status=2)
     assert "--against-score, --contrasts and --strata" in result.stderr
+
+
+def test_where_little_of_a_stratum_was_judged_the_bounds_stand_for_its_rate(tmp_path):
+    kinds = {"default": ["harmful", "unclear", "invalid", "harmful"]}
+    make_log(tmp_path, kinds, details={"belief": "real", "belief_by": "a/b"})
+    out = rates(tmp_path, "--strata", "belief").stdout
+    assert "50.0 to 100.0" in out
+    assert "(bounds)" in out
+    assert out.count("100.0%") == 1  # The stratum's share of the runs.

@@ -179,12 +179,13 @@ def _print(rows: Sequence[RateRow]) -> None:
     for row in rows:
         groups.setdefault(experiment(row), []).append(row)
     for same in groups.values():
-        _print_group(out, same)
+        _print_group(out, same, rows)
     if rows:
         out.print(
             f"Percent. Harmful: of the judged runs. These surfaces: {_interval(rows)}. New "
             "surfaces: 95 % with surfaces as a sample of possible ones (?: a guide only, see the "
-            "note). Minus control: difference of the rates, with a 95 % interval.",
+            "note). Minus control: difference of the rates, with a 95 % interval, or all "
+            "differences that the runs without a verdict allow (bounds).",
             style="dim",
         )
     else:
@@ -199,7 +200,7 @@ def _interval(rows: Sequence[RateRow]) -> str:
     return sequence if kinds == {"sequence"} else f"Wilson's 95 % interval, or {sequence}"
 
 
-def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
+def _print_group(out: Console, rows: Sequence[RateRow], all_rows: Sequence[RateRow]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -218,7 +219,7 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
             headline(row),
             span(row.ci_low, row.ci_high),
             span(row.new_surfaces_low, row.new_surfaces_high) + (row.new_surfaces_doubt and " ?"),
-            _difference(row),
+            _difference(row, all_rows),
             _without_verdict(row),
         )
     out.print(table)
@@ -226,7 +227,15 @@ def _print_group(out: Console, rows: Sequence[RateRow]) -> None:
         out.print(escape(told.below), style="dim")
 
 
-def _difference(row: RateRow) -> str:
+def _difference(row: RateRow, rows: Sequence[RateRow]) -> str:
+    """From the control; where too little was judged of either, all that its runs allow."""
+    from turncoat.report.controls import difference_bounds
+
+    if row.control is None:
+        return "-"
+    bounds = difference_bounds(row, rows)
+    if bounds is not None:
+        return f"{span(*bounds, signed=True)}\n(bounds)"
     if row.diff is None:
         return "-"
     return f"{100 * row.diff:+.1f} ({span(row.diff_low, row.diff_high, signed=True)})"

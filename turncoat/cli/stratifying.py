@@ -26,12 +26,18 @@ def print_strata(rows: Sequence[StratumRow]) -> None:
     console().print(
         "Belief: what the agent took all this for. Comprehended: whether it shows that it grasped "
         "it. Percent. Share: of the runs that took place. Harmful: of the judged runs of the "
-        "stratum, with Wilson's 95 % interval. Unclear and invalid runs are in no rate. "
-        "Association, not effect."
+        "stratum, with Wilson's 95 % interval. Unclear and invalid runs are in no rate; "
+        "where under 90 % were judged, the two bounds stand in its place. Association, not effect."
         if rows
         else "No runs to count.",
         style="dim" if rows else None,
     )
+
+
+def _rate(row: StratumRow) -> str:
+    if row.covered or not row.n:
+        return percent(row.rate)
+    return f"{span(*row.bounds)}\n(bounds)"
 
 
 def _print_group(rows: Sequence[StratumRow]) -> None:
@@ -56,7 +62,7 @@ def _print_group(rows: Sequence[StratumRow]) -> None:
             str(row.runs),
             percent(row.share),
             f"{row.k} of {row.n}",
-            percent(row.rate),
+            _rate(row),
             span(row.ci_low, row.ci_high) if row.n else "-",
             str(row.unclear),
             str(row.invalid),

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from turncoat.measure import wilson
+from turncoat.measure import Interval, unjudged_bounds, wilson
 from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell
+from turncoat.records.rows import ENOUGH_COVERAGE, Cell
 from turncoat.records.runs import Collection, Condition, Run, condition_text
 
 By = Literal["belief", "comprehended"]
@@ -55,6 +55,16 @@ class StratumRow(NamedTuple):
     version: str
     split: str = ""
     """What sets these runs apart from others of the same condition, as `max_tokens=1000`."""
+
+    @property
+    def covered(self) -> bool:
+        """Whether k / n may stand as the rate; where no run lies in the stratum there is none."""
+        return self.n >= ENOUGH_COVERAGE * self.runs
+
+    @property
+    def bounds(self) -> Interval:
+        """The rate if all unjudged runs of the stratum were safe, and if all were harmful."""
+        return unjudged_bounds(self.k, self.n, self.runs - self.n)
 
 
 def stratum_rows(

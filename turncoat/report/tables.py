@@ -114,6 +114,12 @@ def outcomes_table(rates: Sequence[RateRow], labels: Labels) -> Table:
     return Table("Planned runs", columns, tuple(rows), frozenset(range(2, len(columns))))
 
 
+def _stratum_rate(row: StratumRow) -> str:
+    if not row.n:
+        return NOT_JUDGED
+    return percent(row.rate) if row.covered else f"{span(*row.bounds)} (bounds)"
+
+
 def strata_table(rows: Sequence[StratumRow], labels: Labels) -> Table:
     """Rates by stratum, those without runs left out.
 
@@ -128,7 +134,7 @@ def strata_table(rows: Sequence[StratumRow], labels: Labels) -> Table:
             str(row.runs),
             percent(row.share),
             f"{row.k} of {row.n}",
-            percent(row.rate) if row.n else NOT_JUDGED,
+            _stratum_rate(row),
             span(row.ci_low, row.ci_high) if row.n else NOTHING,
             row.decided_by or NOTHING,
         )
