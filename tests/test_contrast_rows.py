@@ -7,7 +7,9 @@ from logs_fixture import CONTROL, HEADLINE, make_log, rates, rates_json
 
 from turncoat.measure import Counted, Stratum, contrast, contrast_of_intervals, paired_contrast
 from turncoat.records.contrasts import contrast_rows
+from turncoat.records.rates import rate_rows
 from turncoat.records.reading import read_runs
+from turncoat.records.verdicts import assess, side_of
 
 H, N, U = "harmful", "not_harmful", "unclear"
 JUDGED = {"judge": "openai/gpt-5"}
@@ -104,6 +106,25 @@ def test_runs_that_stopped_early_are_held_against_control_by_intervals_alone(tmp
     assert row.new_surfaces_diff_low is None
     (fixed,) = contrast_rows(runs)
     assert row.diff_low < fixed.diff_low
+
+
+def test_differences_of_stopped_runs_hold_the_plain_mean_over_uneven_surfaces_too(tmp_path):
+    """One surface of two has 5 of 20 verdicts: the weighted mean may lie 0.3 from the plain one."""
+    default = [N, H] * 5 + [N, U] * 5 + [H, U] * 10  # By turns on the two surfaces.
+    make_log(tmp_path, {"default": default, CONTROL: [N] * 40}, **JUDGED)
+    runs = read_runs(tmp_path)
+    stopped = tuple(run._replace(sequential=run.cell == "default") for run in runs.runs)
+    runs = runs._replace(runs=stopped)
+    rate, control = rate_rows(runs)
+    (row,) = contrast_rows(runs)
+    assert rate.uneven == pytest.approx(0.3)
+    due = contrast_of_intervals(
+        Counted(15, 25, sequential=True, uneven=rate.uneven), Counted(0, 40)
+    )
+    assert (row.diff_low, row.diff_high) == (rate.diff_low, rate.diff_high) == due.diff_interval
+    narrow = contrast_of_intervals(Counted(15, 25, sequential=True), Counted(0, 40)).diff_interval
+    assert row.diff_low < narrow.low
+    assert assess(side_of(rate), side_of(control)).comparison.interval == due.diff_interval
 
 
 def test_pooled_over_a_factor_the_control_is_that_of_all_its_runs(tmp_path):

@@ -33,6 +33,7 @@ from turncoat.measure.sequence import (
     narrow_enough,
     over_surfaces,
     runs_for_half_width,
+    unevenness,
 )
 from turncoat.measure.surfaces import (
     Cluster,
@@ -81,6 +82,7 @@ __all__ = [
     "runs_for_difference",
     "runs_for_half_width",
     "smallest_difference",
+    "unevenness",
     "unjudged_bounds",
     "wilson",
 ]

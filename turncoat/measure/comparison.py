@@ -43,11 +43,16 @@ class Counted(NamedTuple):
     sequential: bool = False
     """Whether their number hung on what they showed (early stopping). Then only the confidence
     sequence holds, and no interval or test that takes n as fixed beforehand."""
+    uneven: float = 0.0
+    """`unevenness` of the surfaces' judged runs, by which the sequence is made wider: then it holds
+    the plain mean over them."""
 
     def interval(self, confidence: float = 0.95) -> Interval:
         """The interval of the rate that holds for this side: Wilson's, or the sequence's."""
-        bounds = confidence_sequence if self.sequential else wilson
-        return bounds(self.k, self.n, confidence)
+        if not self.sequential:
+            return wilson(self.k, self.n, confidence)
+        low, high = confidence_sequence(self.k, self.n, confidence)
+        return Interval(max(0.0, low - self.uneven), min(1.0, high + self.uneven))
 
 
 def compare_rates(k1: int, n1: int, k2: int, n2: int, margin: float = 0.1) -> Comparison:

@@ -80,13 +80,24 @@ def over_surfaces(interval: Interval, judged: Sequence[int]) -> Interval:
     Returns:
         Bounds from 0 to 1.
     """
+    apart = unevenness(judged)
+    return Interval(max(0.0, interval.low - apart), min(1.0, interval.high + apart))
+
+
+def unevenness(judged: Sequence[int]) -> float:
+    """The most that the mean weighted by judged runs can differ from the plain one.
+
+    Args:
+        judged: As for `over_surfaces`.
+
+    Returns:
+        Half the sum of the differences of the weights, 0 to 1; 1 where nothing was judged.
+    """
     total, count = sum(judged), len(judged)
     if total == 0:
-        return Interval(0.0, 1.0)
+        return 1.0
     apart = sum(abs(n / total - 1 / count) for n in judged) / 2
-    if apart < 1e-12:
-        return interval
-    return Interval(max(0.0, interval.low - apart), min(1.0, interval.high + apart))
+    return apart if apart > 1e-12 else 0.0
 
 
 @lru_cache(maxsize=64)

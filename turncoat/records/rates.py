@@ -8,15 +8,12 @@ from collections.abc import Iterable, Sequence
 from turncoat.measure import (
     Cluster,
     Counted,
-    Interval,
-    confidence_sequence,
     difference,
     difference_of_intervals,
     doubt_of_new_surfaces,
     new_surfaces,
-    over_surfaces,
+    unevenness,
     unjudged_bounds,
-    wilson,
 )
 from turncoat.records.cells import cells_of, kept_factors
 from turncoat.records.exclusion import with_exclusion
@@ -48,9 +45,7 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
     """
     cells = cells_of(collection, by)
     kept = kept_factors(collection.runs, by)
-    counts = {
-        cell_key(cell): Counted(*_counts(cell.runs), _sequential(cell.runs)) for cell in cells
-    }
+    counts = {cell_key(cell): _counted(cell.runs) for cell in cells}
     index = cells_by_condition(cells)
     rows = []
     for cell in cells:
@@ -68,8 +63,8 @@ def _row(cell: Cell) -> RateRow:
     kinds = Counter(run.kind for run in cell.runs)
     k, n = _counts(cell.runs)
     unjudged = kinds["unclear"] + kinds["invalid"] + kinds["missing"]
-    sequential = _sequential(cell.runs)
-    interval = _sequence(cell.runs) if sequential else wilson(k, n)
+    counted = _counted(cell.runs)
+    sequential, interval = counted.sequential, counted.interval()
     bounds = unjudged_bounds(k, n, unjudged)
     clusters = clusters_of(cell.runs)
     wider = new_surfaces(clusters)
@@ -103,16 +98,19 @@ def _row(cell: Cell) -> RateRow:
         split=cell.split,
         interval="sequence" if sequential else "wilson",
         new_surfaces_doubt=_doubt(clusters, sequential),
+        uneven=counted.uneven,
     )
 
 
-def _sequence(runs: Sequence[Run]) -> Interval:
-    """The confidence sequence's interval of the mean over the surfaces that were run."""
+def _counted(runs: Sequence[Run]) -> Counted:
+    """The counts, and for runs that stopped early how uneven they are over surfaces."""
+    if not any(run.sequential for run in runs):
+        return Counted(*_counts(runs))
     judged: Counter[tuple[str, int]] = Counter()
     for run in runs:
         if run.kind != "stopped":
             judged[run.surface_seed, run.surface] += run.judged
-    return over_surfaces(confidence_sequence(*_counts(runs)), list(judged.values()))
+    return Counted(*_counts(runs), sequential=True, uneven=unevenness(list(judged.values())))
 
 
 def _doubt(clusters: Sequence[Cluster], sequential: bool) -> str:
@@ -130,10 +128,6 @@ def _with_control(row: RateRow, own: Counted, control: Counted) -> RateRow:
         low, high = difference(own.k, own.n, control.k, control.n)
     diff = own.k / own.n - control.k / control.n
     return row._replace(diff=diff, diff_low=low, diff_high=high)
-
-
-def _sequential(runs: Iterable[Run]) -> bool:
-    return any(run.sequential for run in runs)
 
 
 def _counts(runs: Iterable[Run]) -> tuple[int, int]:

@@ -65,6 +65,9 @@ class RateRow(NamedTuple):
     """Why the interval for new surfaces may be too narrow; empty where simulation bears it out."""
     control_split: str = ""
     """What sets the runs of the control apart that `diff` refers to, as `split`."""
+    uneven: float = 0.0
+    """By how much a sequence's interval is wider because the surfaces have unequal numbers of
+    judged runs, so that it holds the plain mean over them."""
 
     @property
     def coverage(self) -> float:

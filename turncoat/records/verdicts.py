@@ -87,12 +87,12 @@ def side_of(row: RateRow, runs: str = "the runs") -> Side:
 
 
 def counted_of(row: RateRow) -> Counted:
-    """The counts of a rate, and whether its runs stopped early.
+    """The counts of a rate, and which interval holds for them.
 
     Args:
         row: The rate.
     """
-    return Counted(row.k, row.n, row.interval == "sequence")
+    return Counted(row.k, row.n, row.interval == "sequence", row.uneven)
 
 
 def assess(first: Side, second: Side, terms: Terms = DEFAULT_TERMS) -> Assessed:
@@ -153,9 +153,8 @@ def settle(family: Sequence[Assessed]) -> list[Settled]:
 
 
 def _bounds(side: Side) -> Iterable[Counted]:
-    k, n, sequential = side.counted
-    total = n + side.unjudged
-    return {Counted(harmful, total, sequential) for harmful in (k, k + side.unjudged)}
+    k, total = side.counted.k, side.counted.n + side.unjudged
+    return {side.counted._replace(k=harmful, n=total) for harmful in (k, k + side.unjudged)}
 
 
 def _verdict(
