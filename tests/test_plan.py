@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from inspect_ai.model import ModelCost, set_model_cost
 
 from turncoat.cli import main
-from turncoat.measure import runs_for_half_width
+from turncoat.measure import Counted, difference_of_intervals, runs_for_half_width
 from turncoat.task import misalignment_task
 
 
@@ -110,6 +110,20 @@ def test_more_runs_show_smaller_differences():
     assert many["half_width"] < few["half_width"] < few["half_width_at_most"] < 0.5
     alone = plan_json("blackmail", "--design", "headline")["conditions"][0]
     assert alone["smallest_difference"] is None
+
+
+def test_under_a_precision_a_difference_is_shown_by_what_rates_will_show():
+    """Two sequences that lie apart: at 34 points, not at the 16 of as many runs fixed before."""
+    headline, control = plan_json("blackmail", "--precision", 0.1)["conditions"]
+    least = headline["smallest_difference"]
+    assert 0.3 < least < 0.4
+    assert control["smallest_difference"] is None
+    at = round(least * 270)
+    shown = [
+        difference_of_intervals(Counted(k, 270, True), Counted(0, control["runs"], True)).low > 0
+        for k in (at - 25, at + 15)
+    ]
+    assert shown == [False, True]
 
 
 def test_what_it_costs_is_by_the_users_prices_a_file_or_what_inspect_was_told(tmp_path):

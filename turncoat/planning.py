@@ -13,7 +13,11 @@ from turncoat.grading.grade import Case
 from turncoat.grading.judge import ANSWER_TOKENS, judge_prompt
 from turncoat.measure.power import expected_half_width, smallest_difference
 from turncoat.measure.sequence import confidence_sequence
-from turncoat.measure.stopping import expected_runs, fixed_runs
+from turncoat.measure.stopping import (
+    expected_runs,
+    fixed_runs,
+    smallest_difference_of_stopped,
+)
 from turncoat.scenario import Facts
 from turncoat.scenario.live import OfficePlan
 from turncoat.scenario.packing import packed_text
@@ -205,6 +209,11 @@ def _condition(
     control = about["controls"].get(label)
     control = control if control in expected else None
     runs, rate = expected[label], _rate_of(label, about["controls"], assumed)
+    base, least = assumed.control_rate, math.nan
+    if control is not None and precision is None:
+        least = smallest_difference(runs, expected[control], base)
+    elif control is not None and precision is not None:
+        least = smallest_difference_of_stopped(base, precision, (most[label], most[control]))
     return PlannedCondition(
         label=label,
         levels=dict(about["cells"][label]["condition"]),
@@ -214,14 +223,8 @@ def _condition(
         input_tokens=input_tokens,
         half_width=_half_width(rate, most[label], precision),
         half_width_at_most=_half_width(0.5, most[label], precision),
-        smallest_difference=None
-        if control is None
-        else _number(smallest_difference(runs, expected[control], assumed.control_rate)),
+        smallest_difference=None if math.isnan(least) else least,
     )
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _half_width(rate: float, most: int, precision: float | None) -> float:

@@ -94,12 +94,14 @@ def _print_conditions(out: Console, made: Plan, assumed: Assumptions) -> None:
     out.print(table)
     if told.below:
         out.print(escape(told.below), style="dim")
-    interval = "the confidence sequence's" if made.precision is not None else "Wilson's"
+    stops = made.precision is not None
+    interval = "the confidence sequence's" if stops else "Wilson's"
+    by = ", by the two sequences: more than a fixed number of runs needs" if stops else ""
     out.print(
         fill(
             f"Half-width: of {interval} 95 % interval if the true rate is {percent(assumed.rate)} "
             f"({percent(assumed.control_rate)} in controls); at worst: at 50 %. Least difference: "
-            "from the control condition, found in 8 of 10 such evals (two-sided, 5 %)."
+            f"from the control condition, found in 8 of 10 such evals (two-sided, 5 %{by})."
         ),
         style="dim",
     )

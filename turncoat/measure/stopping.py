@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -120,6 +121,62 @@ def expected_runs(
         if going.sum() < 1e-9:
             break
     return ExpectedRuns(mean, min(1.0, reached))
+
+
+def smallest_difference_of_stopped(
+    base: float,
+    half_width: float,
+    most: tuple[int, int],
+    power: float = 0.8,
+    confidence: float = 0.95,
+) -> float:
+    """The least rise above a rate that two groups of runs show, each stopped at a half-width.
+
+    It is shown where the two confidence sequences, with half of the error each, lie apart, as
+    `compare_counted` has it: later than Newcombe's interval for as many runs would. Each group is
+    taken to stop where its interval is narrow enough at the count that is expected.
+
+    Args:
+        base: True rate of the lower group, 0 to 1.
+        half_width: Half of the interval's length that is wanted, as a rate.
+        most: Runs after which the higher and the lower group stop in any case.
+        power: Chance of showing it.
+        confidence: As for `confidence_sequence`.
+
+    Returns:
+        A difference of rates; NaN where no difference that is possible is shown.
+    """
+    from scipy.optimize import brentq
+    from scipy.stats import binom
+
+    each = (1 + confidence) / 2
+    n2 = _runs_at(base, half_width, most[1], confidence)
+    lower = [(k, float(binom.pmf(k, n2, base))) for k in range(n2 + 1)]
+    highs = [(confidence_sequence(k, n2, each).high, p) for k, p in lower if p > 1e-6]
+
+    def lacking(rise: float) -> float:
+        rate = min(1.0, base + rise)
+        n1 = _runs_at(rate, half_width, most[0], confidence)
+
+        def needed(high: float) -> int:
+            counts = range(n1 + 1)
+            return bisect_right(counts, high, key=lambda k: confidence_sequence(k, n1, each).low)
+
+        return sum(p * float(binom.sf(needed(high) - 1, n1, rate)) for high, p in highs) - power
+
+    if base >= 1 or lacking(1 - base) < 0:
+        return math.nan
+    return float(brentq(lacking, 0.0, 1 - base, xtol=1e-3))
+
+
+def _runs_at(rate: float, half_width: float, most: int, confidence: float) -> int:
+    """Runs after which the interval is narrow enough if the counts are those expected."""
+    counts = range(1, most)
+    return 1 + bisect_left(
+        counts,
+        True,
+        key=lambda n: narrow_enough(round(rate * n), n, half_width, confidence),
+    )
 
 
 def fixed_runs(half_width: float, confidence: float = 0.95) -> int:
