@@ -154,6 +154,15 @@ def test_runs_with_other_token_limits_stand_apart_unless_pooled(tmp_path):
     assert "as --pool asks" in pooled
 
 
+def test_logs_may_be_named_from_here_and_from_the_root_at_once(both, tmp_path, monkeypatch):
+    make_log(tmp_path / "here", {"default": [H, N]}, name="acme/x")
+    monkeypatch.chdir(tmp_path)
+    report(both, "here", "-o", "r.md")
+    text = (tmp_path / "r.md").read_text()
+    assert "acme/x" in text
+    assert str(both) not in text
+
+
 def test_without_logs_there_is_one_line_and_no_file(tmp_path):
     result = report(tmp_path / "nothing", "-o", tmp_path / "r.html", status=2)
     assert "no log found" in result.stderr

@@ -131,11 +131,18 @@ def short_of(logs: Iterable[str]) -> Callable[[str], str]:
     """What takes the folder that all logs share out of a text: a page says nothing of a disk.
 
     Args:
-        logs: Paths of all logs.
+        logs: Paths of all logs. Absolute and relative ones share nothing: each kind has its own.
     """
-    folders = [str(Path(log).parent) for log in logs]
-    shared = os.path.commonpath(folders) + os.sep if folders else ""
-    return lambda text: text.replace(shared, "") if len(shared) > 1 else text
+    folders = [Path(log).parent for log in logs]
+    kinds = ([str(one) for one in folders if one.is_absolute() is kind] for kind in (True, False))
+    shared = [os.path.commonpath(kind) + os.sep for kind in kinds if kind]
+
+    def short(text: str) -> str:
+        for folder in shared:
+            text = text.replace(folder, "") if len(folder) > 1 else text
+        return text
+
+    return short
 
 
 def _names_of(logs: Iterable[str], most: int = 3) -> str:
