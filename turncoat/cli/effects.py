@@ -120,8 +120,9 @@ def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
         "Percent and points. Change: average change of the rate against the reference, all other "
         "factors as they are, with a 95 % interval clustered by surface; for an interaction, how "
         "much more the one does where the other is. Odds: odds ratio. p: of this level (*: by "
-        "penalised likelihood); all: of all levels of the factor, by Holm over the factors. "
-        "Between surfaces: correlation of two runs on one surface, and p that all have one rate.",
+        "penalised likelihood), for an interaction that the odds ratios multiply; all: of all "
+        "levels of the factor, by Holm over the factors. Between surfaces: correlation of two runs "
+        "on one surface, and p that all have one rate.",
         style="dim",
     )
 
