@@ -220,6 +220,7 @@ def test_people_see_both_rates_the_family_and_the_adjusted_p(tmp_path):
     out = run(tmp_path).stdout
     assert max(map(len, out.splitlines())) <= 110
     text = " ".join(out.split())
+    assert "new surfaces" not in text  # None of their intervals is shown, so none is doubted.
     for shown in (ONE, OTHER, "15 of 20", "2 of 20", "+65.0", "higher", "< 0.001", "The family:"):
         assert shown in text
 

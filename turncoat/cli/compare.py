@@ -134,7 +134,7 @@ def _beside_study(
     else:
         _print(compared, terms.margin)
     _say(caveats(compared, study), as_json)
-    return [*collection.notes, *cautions(collection, rows, None)]
+    return [*collection.notes, *cautions(collection, rows, None, new_surfaces=False)]
 
 
 def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list[Note]:
@@ -153,7 +153,7 @@ def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list
     return [
         *collection.notes,
         *model_notes(rows, compared),
-        *cautions(collection, rows, None),
+        *cautions(collection, rows, None, new_surfaces=False),
     ]
 
 

@@ -117,7 +117,8 @@ def rates(
     ours = read_logs(logs, score, store, pool)
     if strata is not None:
         split = stratum_rows(ours, strata, factors)
-        notes = [*ours.notes, *cautions(ours, rate_rows(ours, factors), factors)]
+        rows = rate_rows(ours, factors)
+        notes = [*ours.notes, *cautions(ours, rows, factors, new_surfaces=False)]
         notes += stratum_cautions(split)
         _report(split, notes, partial(print_strata, split), as_json, csv)
     elif contrasts:

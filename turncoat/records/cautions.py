@@ -31,7 +31,11 @@ KNOWN = "known/"
 
 
 def cautions(
-    collection: Collection, rows: Sequence[RateRow], by: Sequence[str] | None
+    collection: Collection,
+    rows: Sequence[RateRow],
+    by: Sequence[str] | None,
+    *,
+    new_surfaces: bool = True,
 ) -> list[Note]:
     """Notes on a table of rates: what was mixed, what repeats nothing, what was not measured.
 
@@ -39,6 +43,8 @@ def cautions(
         collection: The runs.
         rows: Their rates, as `rate_rows` gave them.
         by: The factors that the rows tell apart; None for all.
+        new_surfaces: Whether intervals for new surfaces are shown, so that theirs is a doubt to
+            tell.
 
     Returns:
         Notes, those first that make the numbers wrong.
@@ -55,7 +61,7 @@ def cautions(
         *_same_answers(rows),
         *_low_coverage(rows),
         *_stopped(rows),
-        *_new_surfaces(rows),
+        *(_new_surfaces(rows) if new_surfaces else ()),
         *exclusion_notes(collection, rows),
         *_control_harm(collection, rows),
         *_pooled(cells, by),
