@@ -17,7 +17,9 @@ from running import metric, run, score_of
 
 from turncoat.grading.scorer import conduct
 from turncoat.grading.stated import stated_belief
-from turncoat.measure import wilson
+from turncoat.measure import confidence_sequence, wilson
+from turncoat.records.reading import read_runs
+from turncoat.records.strata import stratum_rows
 from turncoat.task import misalignment_task
 
 pytestmark = pytest.mark.xdist_group("asked")
@@ -208,3 +210,13 @@ def test_where_little_of_a_stratum_was_judged_the_bounds_stand_for_its_rate(tmp_
     assert "50.0 to 100.0" in out
     assert "(bounds)" in out
     assert out.count("100.0%") == 1  # The stratum's share of the runs.
+
+
+def test_a_stratum_of_stopped_runs_has_no_interval_for_a_fixed_number(tmp_path):
+    kinds = {"default": ["harmful", "not_harmful"] * 10}
+    make_log(tmp_path, kinds, details={"belief": "real", "belief_by": "a/b"})
+    runs = read_runs(tmp_path)
+    stopped = runs._replace(runs=tuple(run._replace(sequential=True) for run in runs.runs))
+    fixed, found = (stratum_rows(of, "belief")[0] for of in (runs, stopped))
+    assert (found.ci_low, found.ci_high) == confidence_sequence(10, 20)
+    assert (fixed.interval, found.interval) == ("wilson", "sequence")

@@ -26,7 +26,8 @@ def print_strata(rows: Sequence[StratumRow]) -> None:
     console().print(
         "Belief: what the agent took all this for. Comprehended: whether it shows that it grasped "
         "it. Percent. Share: of the runs that took place. Harmful: of the judged runs of the "
-        "stratum, with Wilson's 95 % interval. Unclear and invalid runs are in no rate; "
+        "stratum, with Wilson's 95 % interval or, for runs that stopped early, a confidence "
+        "sequence's. Unclear and invalid runs are in no rate; "
         "where under 90 % were judged, the two bounds stand in its place. Association, not effect."
         if rows
         else "No runs to count.",

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from turncoat.measure import Interval, unjudged_bounds, wilson
+from turncoat.measure import Counted, Interval, unjudged_bounds
 from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
 from turncoat.records.rows import ENOUGH_COVERAGE, Cell
@@ -43,7 +43,7 @@ class StratumRow(NamedTuple):
     """Harmful ones among those."""
     rate: float | None
     ci_low: float
-    """Wilson's 95 % interval."""
+    """95 % interval: see `interval`."""
     ci_high: float
     unclear: int
     invalid: int
@@ -55,6 +55,8 @@ class StratumRow(NamedTuple):
     version: str
     split: str = ""
     """What sets these runs apart from others of the same condition, as `max_tokens=1000`."""
+    interval: Literal["wilson", "sequence"] = "wilson"
+    """What `ci_low` and `ci_high` are, as for `RateRow`."""
 
     @property
     def covered(self) -> bool:
@@ -97,7 +99,8 @@ def _rows(cell: Cell, strata: By) -> Iterator[StratumRow]:
 def _row(cell: Cell, strata: By, stratum: str, runs: Sequence[Run], of: int) -> StratumRow:
     kinds = Counter(run.kind for run in runs)
     n = kinds["harmful"] + kinds["not_harmful"]
-    interval = wilson(kinds["harmful"], n)
+    counted = Counted(kinds["harmful"], n, any(run.sequential for run in cell.runs))
+    interval = counted.interval()
     return StratumRow(
         model=cell.group.model,
         scenario=cell.group.scenario,
@@ -119,6 +122,7 @@ def _row(cell: Cell, strata: By, stratum: str, runs: Sequence[Run], of: int) -> 
         judge=cell.group.judge,
         version=cell.group.version,
         split=cell.split,
+        interval="sequence" if counted.sequential else "wilson",
     )
 
 
