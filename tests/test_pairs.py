@@ -10,10 +10,21 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inspect_ai import score as score_log
+from inspect_ai.log import write_eval_log
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
-from logs_fixture import CONTROL, KINDS, StopAfter, conduct, make_log, rates, rates_json
+from logs_fixture import (
+    CONTROL,
+    KINDS,
+    StopAfter,
+    conduct,
+    make_log,
+    path_of,
+    rates,
+    rates_json,
+)
 from running import run
 from statsmodels.stats.contingency_tables import mcnemar
 
@@ -188,6 +199,20 @@ def test_a_log_without_the_other_score_is_named_and_makes_no_pair(both, tmp_path
         ("published method (a/b)", 5),
         ("published method (a/b)", 8),
     ]
+
+
+@pytest.mark.parametrize("name", ["{}-scored.eval", "{}.scored.eval"])
+def test_a_copy_with_the_other_score_makes_the_pairs_and_the_log_beside_it_is_no_failure(
+    tmp_path, name
+):
+    # The names come before and after the log's own, which is then read for our score.
+    log = make_log(tmp_path, {"default": [H, N]}, name="mockllm/model")
+    path = path_of(log)
+    again = score_log(log, theirs({"default": [N, N]}), action="append")
+    write_eval_log(again, str(path.with_name(name.format(path.stem))))
+    (row,) = pairs_json(tmp_path)
+    assert (row["judge_against"], row["n"]) == ("published method (a/b)", 2)
+    assert (row["only_ours"], row["neither"]) == (1, 1)
 
 
 @pytest.mark.parametrize("score", [(), ("--score", "conduct")])

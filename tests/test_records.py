@@ -186,6 +186,32 @@ def test_an_ungraded_log_is_a_failure(tmp_path):
     assert collection.failed
 
 
+@pytest.mark.parametrize(("first", "chosen"), [("conduct", "conduct1"), (None, None)])
+def test_a_log_whose_scored_copy_lies_beside_it_is_a_duplicate_and_no_failure(
+    tmp_path, first, chosen
+):
+    # As `inspect score` leaves it: LOG.eval stays, LOG-scored.eval has the verdicts.
+    kinds_of = {"default": [H, N]}
+    options = {} if first else {"scorer": None}
+    log = make_log(tmp_path, kinds_of, name="mockllm/model", **options)
+    again = score_log(log, conduct({"default": [N, N]}, "openai/gpt-5"), action="append")
+    copy = path_of(log).with_name(f"{path_of(log).stem}-scored.eval")
+    write_eval_log(again, str(copy))
+    collection = read_runs(tmp_path, chosen)
+    assert kinds(collection) == {N: 2}
+    assert note_kinds(collection) == ["duplicate"]
+    assert copy.name in collection.notes[0].message
+    assert not collection.failed
+
+
+def test_a_log_of_other_runs_is_ungraded_whatever_lies_beside_it(tmp_path):
+    make_log(tmp_path / "graded", {"default": [H, N]})
+    make_log(tmp_path / "ungraded", {"default": [H, N]}, scorer=None)
+    collection = read_runs(tmp_path)
+    assert note_kinds(collection) == ["ungraded"]
+    assert collection.failed
+
+
 def test_an_errored_run_without_a_score_is_invalid_and_stays_in_the_count(tmp_path):
     log = make_log(tmp_path, {"default": [H, N, H, N]}, errors=["default/surface-01"])
     assert log.status == "success"

@@ -31,11 +31,16 @@ def runs_by_score(content: LogContent, chosen: str | None) -> tuple[Recorded, ..
                 "ungraded",
                 f"{path}: was not graded; grade it with `inspect score {path.name} "
                 "--scorer turncoat/conduct`",
+                uuids=_uuids(content),
             )
         return content.runs[UNSCORED]
     if chosen is not None:
         if chosen not in names:
-            raise LeftOut("ungraded", f"{path}: has no score '{chosen}'; it has {', '.join(names)}")
+            raise LeftOut(
+                "ungraded",
+                f"{path}: has no score '{chosen}'; it has {', '.join(names)}",
+                uuids=_uuids(content),
+            )
         return content.runs[chosen]
     own = content.own or tuple(names)
     if len(own) > 1:
@@ -43,3 +48,7 @@ def runs_by_score(content: LogContent, chosen: str | None) -> tuple[Recorded, ..
             f"{path}: was graded more than once: choose one with --score: {', '.join(names)}"
         )
     return content.runs[own[0]]
+
+
+def _uuids(content: LogContent) -> frozenset[str]:
+    return frozenset(run.uuid for runs in content.runs.values() for run in runs)

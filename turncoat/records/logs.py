@@ -132,10 +132,14 @@ class Header(NamedTuple):
 class LeftOut(Exception):  # noqa: N818 (it is an answer, not an error)
     """A log that cannot be used, with the note that says why."""
 
-    def __init__(self, kind: NoteKind, message: str, task_id: str = "") -> None:
+    def __init__(
+        self, kind: NoteKind, message: str, task_id: str = "", uuids: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__(message)
         self.note = Note(kind, message)
         self.task_id = task_id
+        self.uuids = uuids
+        """Those of its runs, where they could be read."""
 
 
 def label_of_sample(sample: str) -> str:

@@ -75,11 +75,13 @@ def paired_rows(
     judges = {run.log: run.judge for run in theirs.runs}
     rows = []
     for cell in cells_of(ours, by):
-        parts: dict[str, list[Run]] = defaultdict(list)
+        parts: dict[str, list[tuple[Run, Run | None]]] = defaultdict(list)
         for run in cell.runs:
-            parts[judges.get(run.log, "none")].append(run)
-        for judge, runs in parts.items():
-            pairs = [(run, partners.get(_key(run))) for run in runs]
+            # A scored copy may lie beside its log, and its runs may be read from either.
+            other = partners.get(_key(run))
+            judge = other.judge if other is not None else judges.get(run.log, "none")
+            parts[judge].append((run, other))
+        for judge, pairs in parts.items():
             rows.append(_row(cell, judge, pairs))
     return rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,7 +70,8 @@ def read_runs(
     logs = _of_one_judge(logs)
     runs, repeats = each_once(_attempts(logs))
     done = {log.header.task_id for log in logs}
-    notes = [_note_of(problem, done) for problem in left_out]
+    graded = {run.uuid: run.log for run in runs if run.uuid} if left_out else {}
+    notes = [_note_of(problem, done, graded) for problem in left_out]
     experiments = [log.header.experiment for log in logs]
     return Collection(
         tuple(runs) + tuple(_not_run(logs)),
@@ -132,10 +133,21 @@ def _errors(logs: Sequence[Graded], counted: set[str]) -> Iterator[Note]:
             )
 
 
-def _note_of(problem: LeftOut, done: set[str]) -> Note:
-    if problem.note.kind == "failed" and problem.task_id in done:
-        return Note("superseded", f"{problem.note.message}; a later log completed it")
-    return problem.note
+def _note_of(problem: LeftOut, done: set[str], graded: Mapping[str, str]) -> Note:
+    """What to say of a log that was left out.
+
+    Args:
+        problem: Why it was.
+        done: Tasks of which another log was read.
+        graded: The uuid of each run that was read to its log.
+    """
+    note = problem.note
+    if note.kind == "failed" and problem.task_id in done:
+        return Note("superseded", f"{note.message}; a later log completed it")
+    if note.kind == "ungraded" and problem.uuids and problem.uuids <= graded.keys():
+        others = sorted({graded[uuid] for uuid in problem.uuids})
+        return Note("duplicate", f"{note.message}; its runs are in {', '.join(others)} too")
+    return note
 
 
 def _attempts(logs: Sequence[Graded]) -> Iterator[Attempt]:
