@@ -120,8 +120,8 @@ def main(port: int) -> None:
         f"Serving {MODEL} at {server.listening_address}/v1. In another terminal:\n\n"
         f"    LOCAL_BASE_URL={server.listening_address}/v1 LOCAL_API_KEY=none \\\n"
         f"    inspect eval evals/blackmail.py --model openai-api/local/{MODEL} \\\n"
-        "        -T surfaces=1 --epochs 1 --max-tokens 60 --max-connections 1\n\n"
-        "A run takes about a minute of CPU. Ctrl-C stops the server."
+        "        -T surfaces=1 --epochs 1 -T max_tokens=200\n\n"
+        "That takes about a minute of CPU. Ctrl-C stops the server."
     )
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
