@@ -260,6 +260,10 @@ def test_list_names_what_is_packaged():
     rows = {row["name"]: row for row in json.loads(result.stdout)}
     assert rows["blackmail"]["designs"]["cells"] == 6
     assert rows["blackmail"]["designs"]["published"] == 20
+    shown = " ".join(CliRunner().invoke(main, ["scenario", "list"]).stdout.split())
+    for row in rows.values():
+        for design, count in row["designs"].items():
+            assert f"{design} ({count})" in shown.partition(f"{row['name']}: ")[2]
 
 
 def test_check_prints_findings_and_exits_1(tmp_path):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
+from turncoat.cli._records import fill
 from turncoat.scenario.briefing import Briefing, Person
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import find_scenario, list_scenarios
@@ -35,7 +36,7 @@ scenario.add_lazy(
 @scenario.command("list")
 @as_json
 def list_command(as_json: bool) -> None:
-    """List the scenarios that come with Turncoat."""
+    """List the scenarios that come with Turncoat, and their designs."""
     from turncoat.scenario.designs import conditions_for, design_conditions
 
     rows = []
@@ -157,6 +158,12 @@ def _print_list(rows: Sequence[dict[str, Any]]) -> None:
         cells = (row["name"], row["behaviour"], row["title"], row["factors"], row["conditions"])
         table.add_row(*map(str, cells))
     Console().print(table)
+    click.echo("\nDesigns, and how many conditions each has:")
+    for row in rows:
+        designs = (
+            f"{design}\N{NO-BREAK SPACE}({count})" for design, count in row["designs"].items()
+        )
+        click.echo(fill(", ".join(designs), f"{row['name']}: ").replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _print_briefing(briefing: Briefing) -> None:
