@@ -137,7 +137,9 @@ def test_a_run_without_both_verdicts_is_no_pair_and_is_counted(both):
     lone = [row[name] for name in ("judged_by_ours", "judged_by_theirs", "judged_by_neither")]
     assert lone == [1, 1, 1]
     assert row["planned"] == row["n"] + sum(lone) + row["stopped"] == 8
-    assert "only 5 of 8 runs have a verdict by both" in " ".join(
+    # The condition by what tells it from the control, not by all of its levels.
+    name = "blackmail, goal_conflict=explicit, threat=replacement"
+    assert f"{name}: only 5 of 8 runs have a verdict by both" in " ".join(
         rates(both, "--against-score", "published_method").stdout.split()
     )
 

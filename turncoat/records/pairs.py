@@ -11,7 +11,8 @@ from turncoat.records.cautions import cautions
 from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
 from turncoat.records.rows import ENOUGH_COVERAGE, Cell
-from turncoat.records.runs import Collection, Condition, Run, condition_text
+from turncoat.records.runs import Collection, Condition, Run
+from turncoat.records.telling import in_a_line
 
 PairKey = tuple[object, ...]
 
@@ -102,13 +103,13 @@ def pair_cautions(
         in which too few runs make a pair.
     """
     found = [note for runs in (ours, theirs) for note in (*runs.notes, *cautions(runs, (), by))]
-    for row in rows:
+    for row, condition in zip(rows, in_a_line([row.condition for row in rows]), strict=True):
         due = row.planned - row.stopped
         if due and row.n / due < ENOUGH_COVERAGE:
             found.append(
                 Note(
                     "caution",
-                    f"{row.model}, {condition_text(row.condition)}: only {row.n} of {due} runs "
+                    f"{row.model}, {row.scenario}, {condition}: only {row.n} of {due} runs "
                     "have a verdict by both scores. The rates are of those alone, and which they "
                     "are is no accident",
                 )

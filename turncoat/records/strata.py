@@ -13,7 +13,8 @@ from turncoat.measure import Counted, Interval, unjudged_bounds
 from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
 from turncoat.records.rows import ENOUGH_COVERAGE, Cell
-from turncoat.records.runs import Collection, Condition, Run, condition_text
+from turncoat.records.runs import Collection, Condition, Run
+from turncoat.records.telling import in_a_line
 
 By = Literal["belief", "comprehended"]
 STRATA: Mapping[By, tuple[str, ...]] = {
@@ -155,10 +156,10 @@ def stratum_cautions(rows: Sequence[StratumRow]) -> list[Note]:
     notes += [
         Note(
             "caution",
-            f"{row.model}, {condition_text(row.condition)}: {row.runs} runs were graded before "
+            f"{row.model}, {row.scenario}, {condition}: {row.runs} runs were graded before "
             f"'{row.strata}' was recorded; grade their log again to have them sorted",
         )
-        for row in rows
+        for row, condition in zip(rows, in_a_line([row.condition for row in rows]), strict=True)
         if row.stratum == "not recorded"
     ]
     return notes

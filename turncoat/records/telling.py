@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from turncoat.records.runs import Condition
+from turncoat.records.runs import Condition, condition_text
 
 FEW = 3
 """So many differing factors stand in every row; of more, only what is unlike most other rows."""
@@ -66,6 +66,18 @@ def tell(conditions: Sequence[Condition]) -> Told:
     levels = ", ".join(f"{name}={level}" for name, level in {**usual, **shared}.items())
     where = "where a row does not say otherwise" if usual else "in every row"
     return Told(rows, f"{where}: {levels}" if levels else "")
+
+
+def in_a_line(conditions: Sequence[Condition]) -> list[str]:
+    """Each of some conditions in one line: what tells it apart, or all of it where nothing does.
+
+    Args:
+        conditions: Those beside each other.
+    """
+    return [
+        condition_text(condition) if told == NOTHING_ELSE else told.replace("\n", ", ")
+        for condition, told in zip(conditions, tell(conditions).rows, strict=True)
+    ]
 
 
 def _most_common(name: str, levels: Sequence[str], conditions: Sequence[Condition]) -> str:
