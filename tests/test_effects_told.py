@@ -24,6 +24,8 @@ def test_surfaces_are_told_also_where_no_effect_is_determined(tmp_path):
     make_log(tmp_path, kinds, controls={"default": CONTROL, CONTROL: None}, surfaces=10)
     out = effects(tmp_path).stdout
     assert "no effect is determined" in out
+    assert "-T design=factorial" in out
+    assert "Odds: odds ratio" not in out  # nothing of a table that is not there
     assert "5 of 20" in out.partition("between surfaces")[2]
     assert "threat=replacement x goal_conflict=explicit is not determined" in " ".join(out.split())
     assert "these intervals" not in out

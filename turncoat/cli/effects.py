@@ -31,6 +31,19 @@ if TYPE_CHECKING:
     from turncoat.records.effects import EffectRow, EffectTable
     from turncoat.records.heterogeneity import SpreadRow
 
+NO_EFFECT = (
+    "no effect is determined: no factor varies without another; cross them, for example with "
+    "-T design=factorial"
+)
+CHANGES = (
+    "Change: average change of the rate against the reference, all other factors as they are, with "
+    "a 95 % interval clustered by surface; for an interaction, how much more the one does where "
+    "the other is. Odds: odds ratio. p: of this level (*: by penalised likelihood), for an "
+    "interaction that the odds ratios multiply; all: of all levels of the factor, by Holm over the "
+    "factors."
+)
+SURFACES = "Between surfaces: correlation of two runs on one surface, and p that all have one rate."
+
 
 @click.command()
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True)
@@ -114,17 +127,10 @@ def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
             _print_effects(out, found[which])
             out.print()
         else:
-            out.print("no effect is determined", style="dim")
+            out.print(NO_EFFECT, style="dim")
         _print_spreads(out, alike)
-    out.print(
-        "Percent and points. Change: average change of the rate against the reference, all other "
-        "factors as they are, with a 95 % interval clustered by surface; for an interaction, how "
-        "much more the one does where the other is. Odds: odds ratio. p: of this level (*: by "
-        "penalised likelihood), for an interaction that the odds ratios multiply; all: of all "
-        "levels of the factor, by Holm over the factors. Between surfaces: correlation of two runs "
-        "on one surface, and p that all have one rate.",
-        style="dim",
-    )
+    legend = ("Percent and points.", CHANGES) if found else ("Percent.",)
+    out.print(" ".join((*legend, SURFACES)), style="dim")
 
 
 def _print_effects(out: Console, rows: Sequence[EffectRow]) -> None:
