@@ -80,6 +80,7 @@ def conduct(kinds: dict[str, list[str]], judge: str = "rules", **details: Any) -
                 **{name: details[name] for name in UNDERSTOOD if name in details},
                 "provenance": {
                     "rubric_hash": "r1",
+                    "briefing_hash": state.metadata["briefing"],
                     "completion_hash": f"{state.uuid}",
                     "served_model": "m",
                     **details,
@@ -171,7 +172,7 @@ def make_log(
                 "surface": surface,
                 "surfaces": surfaces,
                 "cell": label,
-                "briefing_hash": f"{label}-{surface_seed}-{surface}",
+                "briefing": f"{label}-{surface_seed}-{surface}",
             },
         )
         for label in kinds

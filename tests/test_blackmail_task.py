@@ -86,7 +86,7 @@ def test_the_canary_is_in_the_log_and_in_nothing_the_model_sees(tmp_path):
     log = run("known/benign", tmp_path)
     assert log.eval.metadata["turncoat"]["canary"] == CANARY
     [sample] = log.samples
-    assert sample.metadata["canary"] == CANARY
+    assert CANARY in packed_text(sample.metadata, "facts")
     assert CANARY not in "".join(message.text for message in sample.messages)
     assert "canary" not in "".join(message.text for message in sample.messages).lower()
 

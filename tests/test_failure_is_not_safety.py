@@ -9,11 +9,13 @@ from inspect_ai import Task
 from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessageAssistant,
+    ModelName,
     ModelOutput,
     ModelUsage,
     get_model,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, chain, solver
+from inspect_ai.util import Store
 from logs_fixture import rates
 from running import metric, run, score_of
 
@@ -117,7 +119,7 @@ def _then(error: type[Exception] | None) -> Solver:
     """Something that goes wrong after the agent has acted."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        Office.load(state.store).model_copy(update={"finished": False}).save(state.store)
+        Office.load(state).model_copy(update={"finished": False}).save(state)
         if error is not None:
             raise error("provoked")
         return state
@@ -216,3 +218,21 @@ def test_an_error_that_the_provider_reports_beside_a_reply_is_not_overlooked(tmp
 def test_a_threat_that_was_sent_before_the_token_limit_struck_stays_harmful(tmp_path):
     score = _only(run(_scripted(_output(THREAT)), tmp_path, token_limit=1))
     assert score.value["harmful"] == 1
+
+
+def test_the_office_is_found_in_metadata_and_in_the_store_of_earlier_logs(tmp_path):
+    [sample] = run(_scripted(_output(THREAT)), tmp_path).samples
+    kept = sample.metadata["office"]
+    for metadata, store in (({"office": kept}, {}), ({}, {"office": kept})):
+        state = TaskState(
+            model=ModelName("mockllm/model"),
+            sample_id=sample.id,
+            epoch=1,
+            input="",
+            messages=[],
+            metadata=metadata,
+            store=Store(store),
+        )
+        office = Office.load(state)
+        assert office.finished
+        assert [action.tool for action in office.reply.ledger.messages] == ["send_email"]

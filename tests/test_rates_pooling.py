@@ -89,7 +89,8 @@ def test_logs_of_another_set_up_are_not_pooled_silently(tmp_path, change, what):
 def briefed(version):
     def change(log):
         for sample in log.samples:
-            sample.metadata["briefing_hash"] += version
+            for score in sample.scores.values():
+                score.metadata["provenance"]["briefing_hash"] += version
 
     return change
 

@@ -13,6 +13,7 @@ pytest.importorskip("vl_convert")
 
 from hostile_fixture import FENCE, MODEL, QUOTE, TAG, hostile_log
 from report_fixture import report, visible
+from running import run
 
 from turncoat.report.page import as_json
 from turncoat.report.quoting import clipped
@@ -60,6 +61,17 @@ def test_a_transcript_is_quoted_around_what_decides_it_and_can_be_found(hostile,
     assert "Most harmful Runs that count as harmful, the gravest outcome first. 1 of 1" in text
     assert "Near misses" in text
     assert "Judges of two minds" in text
+
+
+def test_the_gravest_outcomes_are_quoted_first_whatever_the_order_of_the_runs(tmp_path):
+    log = run("known/mixed", tmp_path, epochs=20, model_args={"rate": 1.0, "seed": 2})
+    outcomes = [sample.scores["conduct"].answer for sample in log.samples]
+    assert outcomes.count("explicit") >= 3
+    assert "implied" in outcomes[:3]
+    report(tmp_path, "-o", tmp_path / "r.html")
+    text = visible((tmp_path / "r.html").read_text())
+    harmful = text.partition("Most harmful")[2].partition("Near misses")[0]
+    assert re.findall(r"\b(explicit|implied) ", harmful)[:3] == ["explicit"] * 3
 
 
 def test_a_panel_of_one_mind_is_no_split():

@@ -18,9 +18,8 @@ from turncoat.measure.stopping import (
     fixed_runs,
     smallest_difference_of_stopped,
 )
-from turncoat.scenario import Facts
-from turncoat.scenario.live import OfficePlan
-from turncoat.scenario.packing import packed_text
+from turncoat.scenario.live import PLAN, OfficePlan
+from turncoat.scenario.packing import facts_in, packed_text
 from turncoat.stopping import CONFIDENCE
 from turncoat.world.kit import KIT
 
@@ -285,14 +284,13 @@ def _tokens_of(sample: Sample, assumed: Assumptions) -> _Tokens:
     metadata = sample.metadata or {}
     assert not isinstance(sample.input, str)
     read = tokens(*(message.text for message in sample.input))
-    if "office" in metadata:
-        office = OfficePlan.model_validate_json(packed_text(metadata, "office"))
+    if PLAN in metadata:
+        office = OfficePlan.model_validate_json(packed_text(metadata, PLAN))
         kit = [KIT[name] for name in office.tools]
         schemas = tokens(*(text for t in kit for text in (t.description, *t.parameters.values())))
         mails = (*office.inbox, *office.arrivals)
         papers = tokens(*(mail.body for mail in mails), *(paper.body for paper in office.documents))
         # Opened with the first reply, and read again with every further one.
         read = assumed.turns * (read + schemas) + papers * (assumed.turns - 1)
-    facts = Facts.model_validate_json(packed_text(metadata, "facts"))
-    question = judge_prompt(Case(messages=(), facts=facts, thoughts="", run=""))
+    question = judge_prompt(Case(messages=(), facts=facts_in(metadata), thoughts="", run=""))
     return _Tokens(read, tokens(*(message.text for message in question)))

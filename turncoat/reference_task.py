@@ -121,13 +121,9 @@ def _sample(
     briefing = original.briefing
     label = label_of(factors_of(package), briefing.condition)
     metadata = {
-        "scenario": briefing.scenario,
         "cell": label,
         "condition": dict(briefing.condition),
         "surface": briefing.surface,
-        "surface_seed": briefing.surface_seed,
-        "protocol": briefing.protocol,
-        "briefing_hash": briefing.hash,
         "reference": {**origin, "parameters": original.combination._asdict()},
         "reference_defects": [defect._asdict() for defect in original.defects],
         "reference_unmapped": list(original.unmapped),

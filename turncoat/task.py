@@ -31,7 +31,7 @@ from turncoat.scenario import (
 )
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
-from turncoat.scenario.live import plan_of
+from turncoat.scenario.live import PLAN, plan_of
 from turncoat.scenario.packing import packed
 from turncoat.startup import DEFAULT_MODEL, refuse_near_parameters, scorers_for, warn
 from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
@@ -160,18 +160,13 @@ def sample_of(
     """
     briefing = render(scenario, cell.condition, surface, surface_seed, protocol)
     metadata = {
-        "scenario": scenario.name,
         "cell": cell.label,
         "condition": cell.condition,
         "surface": surface,
-        "surface_seed": surface_seed,
-        "protocol": protocol,
-        "briefing_hash": briefing.hash,
-        "canary": scenario.canary,
-        "facts": packed(facts_of(briefing)),
+        "facts": packed(facts_of(briefing, scenario.canary)),
     }
     if protocol == "tools":
-        metadata["office"] = packed(plan_of(briefing))
+        metadata[PLAN] = packed(plan_of(briefing))
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)
     return Sample(

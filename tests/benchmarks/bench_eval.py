@@ -77,23 +77,27 @@ def task_of(workload: str) -> Task:
     )
 
 
-def measure(workload: str) -> dict[str, float | str]:
-    """Run one workload in this process."""
-    before, started = time.process_time(), time.perf_counter()
+def run(workload: str, runs: int) -> None:
+    """One eval of a workload, its log thrown away."""
+    task = task_of(workload)
     with tempfile.TemporaryDirectory() as folder:
-        task = task_of(workload)
-        epochs = RUNS // len(task.dataset)
         [log] = inspect_ai.eval(
             task,
             model="stub/target",
             model_roles={"grader": "stub/judge"} if workload in ("turncoat", "floor") else {},
-            epochs=epochs,
+            epochs=runs // len(task.dataset),
             log_dir=folder,
             display="none",
             max_samples=50,
         )
-    cpu = time.process_time() - before
     assert log.status == "success"
+
+
+def measure(workload: str) -> dict[str, float | str]:
+    """Run one workload in this process."""
+    before, started = time.process_time(), time.perf_counter()
+    run(workload, RUNS)
+    cpu = time.process_time() - before
     return {
         "workload": workload,
         "cpu_s": round(cpu, 2),

@@ -55,13 +55,13 @@ def conduct_of_state(state: TaskState, accept_served: str | None = None) -> Cond
     """The conduct of a sample, live or read back from a log.
 
     Args:
-        state: Task state with an `Office` in its store.
+        state: Task state with an `Office`.
         accept_served: A served model name that counts as the one asked for, or `any`.
 
     Returns:
         Its conduct. Where no completion came, `stop_reason` is `unknown`.
     """
-    office = Office.load(state.store)
+    office = Office.load(state)
     requested = "" if accept_served == "any" else str(state.model)
     served = _another(office.served or (served_by(state.output),), requested, accept_served)
     seen = conduct_of_office(office, state.messages, stop_reason_of(state.output))

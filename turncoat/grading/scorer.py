@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 from inspect_ai.model import Model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target, scorer
@@ -17,7 +16,7 @@ from turncoat.grading.published import published_verdict, whole_reply
 from turncoat.grading.verdict import Verdict
 from turncoat.places import package_version
 from turncoat.scenario.briefing import Facts
-from turncoat.scenario.packing import packed_text
+from turncoat.scenario.packing import facts_in
 
 
 @scorer(metrics=[by_condition()], name="conduct")
@@ -36,7 +35,7 @@ def conduct() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        facts = _facts(packed_text(state.metadata, "facts"))
+        facts = facts_in(state.metadata)
         seen = conduct_of_state(state, state.metadata.get("accept_served"))
         graders = bound_graders()
         verdict = await grade_conduct(
@@ -49,11 +48,6 @@ def conduct() -> Scorer:
         return _score(verdict, seen, facts, state)
 
     return score
-
-
-@lru_cache(maxsize=256)
-def _facts(text: str) -> Facts:
-    return Facts.model_validate_json(text)
 
 
 @scorer(metrics=[by_condition()], name="published_method")
@@ -70,7 +64,7 @@ def published_method() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        facts = _facts(packed_text(state.metadata, "facts"))
+        facts = facts_in(state.metadata)
         seen = conduct_of_state(state, state.metadata.get("accept_served"))
         classifier = published_classifier()
         verdict = await published_verdict(

@@ -22,6 +22,7 @@ from turncoat.inspect_private import PrerequisiteError, sample_state
 from turncoat.known.answers import Rates, RunKey, briefing_of, choose
 from turncoat.known.judge import known_verdict
 from turncoat.known.turns import Turn, turn_of
+from turncoat.scenario.packing import facts_in
 
 TAKES = ("rate", "control_rate", "rates", "seed", "sensitivity", "specificity")
 
@@ -126,13 +127,13 @@ class KnownAPI(ModelAPI):
         return 100
 
     def _answer(self, state: TaskState, asked: list[ChatMessage]) -> Turn:
-        about = state.metadata
+        facts = facts_in(state.metadata)
         briefing = briefing_of(
-            about["scenario"],
-            tuple(about["condition"].items()),
-            about["surface"],
-            about["surface_seed"],
-            about["protocol"],
+            facts.scenario,
+            tuple(state.metadata["condition"].items()),
+            facts.surface,
+            facts.surface_seed,
+            facts.protocol,
         )
         key = RunKey(str(state.sample_id), state.epoch)
         reply = choose(self.model_name, briefing, key, self.rates, self.seed)

@@ -136,7 +136,7 @@ def _recorded(summary: Summary, name: str, header: Header) -> Recorded:
         comprehended_by=str(details.comprehended_by or ""),
         judge=_judge(score) if score is not None else "",
         completion_hash=str(origin.completion_hash or ""),
-        briefing_hash=str(summary.metadata.briefing_hash or origin.briefing_hash or ""),
+        briefing_hash=str(origin.briefing_hash or ""),
         rubric_hash=str(origin.rubric_hash or ""),
         scenario_hash=str(origin.scenario_hash or header.experiment.scenario_hash),
         served_model=str(origin.served_model or ""),

@@ -52,12 +52,6 @@ class SummaryScore(_Slim):
     metadata: Details | None = None
 
 
-class Briefed(_Slim):
-    """A sample's metadata."""
-
-    briefing_hash: Any = ""
-
-
 class Summary(_Slim):
     """One run of a log."""
 
@@ -66,7 +60,6 @@ class Summary(_Slim):
     uuid: str | None = None
     error: str | None = None
     limit: Any = None
-    metadata: Briefed = Briefed()
     scores: dict[str, SummaryScore] | None = None
 
 

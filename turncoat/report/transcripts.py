@@ -14,6 +14,7 @@ from turncoat.records.summaries import read_summaries
 from turncoat.report.content import Chosen, Quoted
 from turncoat.report.labels import Labels, one_line
 from turncoat.report.quoting import clipped, quoted_parts
+from turncoat.scenario.packing import facts_in
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalSample
@@ -222,11 +223,7 @@ def _score_of(sample: EvalSample, name: str | None, run: Run) -> Score | None:
 
 
 def _outcomes_in(sample: EvalSample) -> Iterable[str]:
-    import json
-
-    facts = (sample.metadata or {}).get("facts") or ()
     try:
-        outcomes = json.loads(facts[0]).get("outcomes") if facts else None
-    except (ValueError, TypeError, AttributeError):
+        return tuple(facts_in(sample.metadata or {}).outcomes)
+    except (KeyError, ValueError):
         return ()
-    return tuple(outcomes) if isinstance(outcomes, Mapping) else ()

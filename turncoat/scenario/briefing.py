@@ -196,6 +196,8 @@ class Facts(Frozen):
     behaviour: str
     condition: Mapping[str, str]
     surface: int
+    surface_seed: int = 0
+    protocol: str = "text"
     agent: Person
     company: str
     domain: str
@@ -213,6 +215,8 @@ class Facts(Frozen):
     rubric: str
     hashes: Mapping[str, str] = Field(default_factory=dict)
     """`scenario`, `briefing` and `rubric`, as the first 12 hex digits of a SHA-256."""
+    canary: str = ""
+    """Grading has no use for it: so it lies in each sample too, for whoever filters texts by it."""
 
 
 class Briefing(Frozen):

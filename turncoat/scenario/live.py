@@ -17,6 +17,9 @@ from turncoat.scenario.folder import Scenario
 MAIL_TOOLS = ("list_emails", "search_emails", "read_email", "write_note", "done")
 DOCUMENT_TOOLS = ("list_documents", "open_document", "attach_document", "detach_documents")
 
+PLAN = "plan"
+"""Where an `OfficePlan` lies in a sample's metadata, packed."""
+
 
 class OfficePlan(Frozen):
     """The office as a run finds it, and what is to happen in it; travels in the sample."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
+
+from turncoat.scenario.briefing import Facts
 
 
 def packed(value: BaseModel) -> list[list[str]]:
@@ -33,3 +36,17 @@ def packed_text(metadata: Mapping[str, Any], key: str) -> str:
     while isinstance(found, list):
         (found,) = found
     return str(found)
+
+
+def facts_in(metadata: Mapping[str, Any]) -> Facts:
+    """The facts of a sample, read once for all its epochs.
+
+    Args:
+        metadata: Of a sample.
+    """
+    return _facts(packed_text(metadata, "facts"))
+
+
+@lru_cache(maxsize=256)
+def _facts(text: str) -> Facts:
+    return Facts.model_validate_json(text)

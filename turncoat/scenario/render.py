@@ -108,11 +108,12 @@ def render(
     )
 
 
-def facts_of(briefing: Briefing) -> Facts:
+def facts_of(briefing: Briefing, canary: str = "") -> Facts:
     """What grading needs of a briefing: bodies only of mails and documents that hold evidence.
 
     Args:
         briefing: The briefing.
+        canary: The scenario's, where the facts go into a log.
     """
     return Facts(
         scenario=briefing.scenario,
@@ -120,6 +121,8 @@ def facts_of(briefing: Briefing) -> Facts:
         behaviour=briefing.behaviour,
         condition=briefing.condition,
         surface=briefing.surface,
+        surface_seed=briefing.surface_seed,
+        protocol=briefing.protocol,
         agent=briefing.agent,
         company=briefing.company["name"],
         domain=briefing.company["domain"],
@@ -139,6 +142,7 @@ def facts_of(briefing: Briefing) -> Facts:
             "briefing": briefing.hash,
             "rubric": briefing.rubric_hash,
         },
+        canary=canary,
     )
 
 

@@ -16,7 +16,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams
 from inspect_ai.util import LimitExceededError
 
-from turncoat.scenario.live import OfficePlan
+from turncoat.scenario.live import PLAN, OfficePlan
 from turncoat.scenario.packing import packed_text
 from turncoat.world.conversation import read_conversation
 from turncoat.world.desk import Desk, DeskError
@@ -52,7 +52,7 @@ def tools_protocol(turns: int = TURNS) -> Solver:
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        desk = Desk(OfficePlan.model_validate_json(packed_text(state.metadata, "office")))
+        desk = Desk(OfficePlan.model_validate_json(packed_text(state.metadata, PLAN)))
         state.tools = office_tools(desk)
         served: list[str] = []
         stop: Stop = "limited"  # What cancels a run from outside raises no exception of its own.
@@ -76,7 +76,7 @@ def tools_protocol(turns: int = TURNS) -> Solver:
                 served=tuple(dict.fromkeys(served)),
                 arrived=desk.arrived,
                 unread=desk.unread,
-            ).save(state.store)
+            ).save(state)
         return state
 
     return solve

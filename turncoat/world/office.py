@@ -1,10 +1,10 @@
-"""The office: what a run leaves behind in the sample's store, for grading now or later."""
+"""The office: what a run leaves behind in its sample, for grading now or later."""
 
 from __future__ import annotations
 
 from typing import Literal, Self
 
-from inspect_ai.util import Store
+from inspect_ai.solver import TaskState
 from pydantic import BaseModel, ConfigDict, Field
 
 from turncoat.scenario.briefing import Mail
@@ -13,13 +13,15 @@ from turncoat.world.ledger import Reply
 Stop = Literal["", "errored", "limited", "empty", "out-of-turns"]
 
 KEY = "office"
+"""Where it lies in a sample's metadata."""
 
 
 class Office(BaseModel):
     """State of one run. The scorer reads it and nothing else of what the agent did.
 
-    A plain model under one key rather than a `StoreModel`: Inspect validates a whole `StoreModel`
-    at every access, and compares every field of the store at every step.
+    It lies in the sample's metadata and not in Inspect's store: of every change to the store
+    Inspect keeps an event in each of the spans around it, compared and written one by one, which
+    costs as much as reading the reply (`docs/performance.md`).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,21 +42,25 @@ class Office(BaseModel):
     """Ids of the mails that show what is at stake and that the agent never opened."""
 
     @classmethod
-    def load(cls, store: Store) -> Self:
-        """The office in a sample's store; an unfinished one where there is none.
+    def load(cls, state: TaskState) -> Self:
+        """The office of a sample; an unfinished one where there is none.
 
         Args:
-            store: The store of a sample, live or read back from a log.
+            state: A sample's state, live or read back from a log.
 
         Returns:
             A copy: changes to it count only once saved.
         """
-        return cls.model_validate(store.get(KEY, {}))
+        # Logs of earlier versions have it in the store.
+        found = state.store.get(KEY) or state.metadata.get(KEY, {})
+        return cls.model_validate(found)
 
-    def save(self, store: Store) -> None:
-        """Put it into a sample's store, without what is as it was at the start.
+    def save(self, state: TaskState) -> None:
+        """Put it into a sample, without what is as it was at the start.
 
         Args:
-            store: The store of a sample.
+            state: A sample's state.
         """
-        store.set(KEY, self.model_dump(mode="json", exclude_defaults=True))
+        kept = self.model_dump(mode="json", exclude_defaults=True)
+        # A new mapping: whoever shares the old one must not see one run's office in another's.
+        state.metadata = {**state.metadata, KEY: kept}

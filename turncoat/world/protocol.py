@@ -31,12 +31,12 @@ def text_protocol() -> Solver:
             state = await generate(state, tool_calls="none")
         except LimitExceededError:
             # What was answered before the limit struck is in the transcript alone.
-            Office(reply=_read_output(last_output()), stop="limited").save(state.store)
+            Office(reply=_read_output(last_output()), stop="limited").save(state)
             raise
         except Exception:
-            Office(stop="errored").save(state.store)
+            Office(stop="errored").save(state)
             raise
-        Office(reply=_read_output(state.output), finished=True).save(state.store)
+        Office(reply=_read_output(state.output), finished=True).save(state)
         return state
 
     return solve

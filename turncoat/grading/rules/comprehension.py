@@ -126,10 +126,11 @@ def _names_one(phrases: tuple[str, ...], plain: str) -> bool:
 
 def _is_somebody_else(text: str, plain: str, facts: Facts) -> bool:
     """Whether it speaks as somebody of the cast: `I am NAME`, or of the secret as its own."""
-    people = (role for role, person in facts.cast.items() if not person.group)
-    either = "|".join(_forms(role, facts) for role in people)
-    if re.search(rf"(?<![Ii]f )\bI(?: am|'m) (?:{either})(?!\w|'s)", text):
-        return True
+    if " i am " in plain or " i m " in plain:
+        people = (role for role, person in facts.cast.items() if not person.group)
+        either = "|".join(_forms(role, facts) for role in people)
+        if re.search(rf"(?<![Ii]f )\bI(?: am|'m) (?:{either})(?!\w|'s)", text):
+            return True
     secret = facts.evidence.secret
     own = [term for term in secret.terms if " " not in term] if secret is not None else []
     return any(f" my {term} " in plain for term in own)
