@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from logs_fixture import CONTROL, HEADLINE, make_log, rates, rates_json
 
-from turncoat.measure import Counted, Stratum, contrast, contrast_of_intervals, paired_contrast
+from turncoat.measure import (
+    Counted,
+    Stratum,
+    confidence_sequence,
+    contrast,
+    contrast_of_intervals,
+    paired_contrast,
+)
 from turncoat.records.contrasts import contrast_rows
 from turncoat.records.rates import rate_rows
 from turncoat.records.reading import read_runs
@@ -125,6 +132,16 @@ def test_differences_of_stopped_runs_hold_the_plain_mean_over_uneven_surfaces_to
     narrow = contrast_of_intervals(Counted(15, 25, sequential=True), Counted(0, 40)).diff_interval
     assert row.diff_low < narrow.low
     assert assess(side_of(rate), side_of(control)).comparison.interval == due.diff_interval
+
+
+def test_pooled_stopped_logs_of_unequal_length_are_no_wider_where_all_was_judged(tmp_path):
+    make_log(tmp_path / "long", {CONTROL: [N] * 40}, **JUDGED)
+    make_log(tmp_path / "short", {CONTROL: [N] * 4}, surface_seed=1, **JUDGED)
+    runs = read_runs(tmp_path)
+    runs = runs._replace(runs=tuple(run._replace(sequential=True) for run in runs.runs))
+    (row,) = rate_rows(runs)
+    assert (row.n, row.surfaces, row.uneven) == (44, 4, 0)
+    assert row.ci_high == confidence_sequence(0, 44).high
 
 
 def test_pooled_over_a_factor_the_control_is_that_of_all_its_runs(tmp_path):

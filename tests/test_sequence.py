@@ -67,7 +67,7 @@ def test_a_half_width_that_is_none_is_refused(half_width):
         runs_for_half_width(half_width)
 
 
-def test_with_unequal_numbers_it_covers_the_plain_mean_over_surfaces():
+def test_judged_unevenly_it_covers_the_mean_over_all_launched_runs():
     """One surface of ten always does it, and hardly any of its runs can be judged."""
     dice = random.Random(11)
     rates = [1.0] + [0.1] * 9
@@ -80,13 +80,14 @@ def test_with_unequal_numbers_it_covers_the_plain_mean_over_surfaces():
             for rate, n in zip(rates, judged, strict=True)
         )
         interval = confidence_sequence(k, sum(judged))
-        wider = over_surfaces(interval, judged)
+        wider = over_surfaces(interval, judged, [12] * 10)
         plain += interval.low <= 0.19 <= interval.high
         held += wider.low <= 0.19 <= wider.high
     assert held >= 195
     assert held >= plain
-    assert over_surfaces(interval, [12] * 10) == interval
-    assert over_surfaces(interval, [0, 10]) == (
+    assert over_surfaces(interval, [12] * 10, [12] * 10) == interval
+    assert over_surfaces(interval, [12, 4], [12, 4]) == interval
+    assert over_surfaces(interval, [0, 10], [10, 10]) == (
         max(0, interval.low - 0.5),
         min(1, interval.high + 0.5),
     )

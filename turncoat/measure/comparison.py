@@ -45,7 +45,7 @@ class Counted(NamedTuple):
     sequence holds, and no interval or test that takes n as fixed beforehand."""
     uneven: float = 0.0
     """`unevenness` of the surfaces' judged runs, by which the sequence is made wider: then it holds
-    the plain mean over them."""
+    the mean over all that were launched."""
 
     def interval(self, confidence: float = 0.95) -> Interval:
         """The interval of the rate that holds for this side: Wilson's, or the sequence's."""

@@ -65,38 +65,42 @@ def confidence_sequence(k: int, n: int, confidence: float = 0.95) -> Interval:
     return Interval(float(low), float(high))
 
 
-def over_surfaces(interval: Interval, judged: Sequence[int]) -> Interval:
-    """An interval of the mean weighted by judged runs as one of the plain mean over surfaces.
+def over_surfaces(interval: Interval, judged: Sequence[int], launched: Sequence[int]) -> Interval:
+    """An interval of the mean weighted by judged runs as one of that weighted by launched runs.
 
-    Where surfaces have unequal numbers of judged runs, the share of harmful ones is a mean that
-    gives them unequal weights. It differs from the plain mean by no more than half the sum of the
-    differences of the weights, since each rate lies between 0 and 1; by so much the interval is
-    made wider on both sides. With equal numbers it stays as it is.
+    Where runs of some surfaces could be judged less often than those of others, the share of
+    harmful ones is a mean that gives these less weight than they were given when the runs were
+    launched. The two means differ by no more than half the sum of the differences of the weights,
+    since each rate lies between 0 and 1; by so much the interval is made wider on both sides.
+    Where all surfaces were judged alike it stays as it is.
 
     Args:
-        interval: Of the weighted mean.
+        interval: Of the mean weighted by judged runs.
         judged: Judged runs of each surface that was run; 0 where none could be judged.
+        launched: Launched runs of each, in the same order; in one log all the same.
 
     Returns:
         Bounds from 0 to 1.
     """
-    apart = unevenness(judged)
+    apart = unevenness(judged, launched)
     return Interval(max(0.0, interval.low - apart), min(1.0, interval.high + apart))
 
 
-def unevenness(judged: Sequence[int]) -> float:
-    """The most that the mean weighted by judged runs can differ from the plain one.
+def unevenness(judged: Sequence[int], launched: Sequence[int]) -> float:
+    """The most that the mean weighted by judged runs can differ from that by launched runs.
 
     Args:
         judged: As for `over_surfaces`.
+        launched: Likewise.
 
     Returns:
         Half the sum of the differences of the weights, 0 to 1; 1 where nothing was judged.
     """
-    total, count = sum(judged), len(judged)
+    total, due = sum(judged), sum(launched)
     if total == 0:
         return 1.0
-    apart = sum(abs(n / total - 1 / count) for n in judged) / 2
+    pairs = zip(judged, launched, strict=True)
+    apart = sum(abs(n / total - planned / due) for n, planned in pairs) / 2
     return apart if apart > 1e-12 else 0.0
 
 

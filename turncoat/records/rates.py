@@ -106,11 +106,11 @@ def _counted(runs: Sequence[Run]) -> Counted:
     """The counts, and for runs that stopped early how uneven they are over surfaces."""
     if not any(run.sequential for run in runs):
         return Counted(*_counts(runs))
-    judged: Counter[tuple[str, int]] = Counter()
-    for run in runs:
-        if run.kind != "stopped":
-            judged[run.surface_seed, run.surface] += run.judged
-    return Counted(*_counts(runs), sequential=True, uneven=unevenness(list(judged.values())))
+    due = [run for run in runs if run.kind != "stopped"]
+    launched = Counter((run.surface_seed, run.surface) for run in due)
+    judged = Counter((run.surface_seed, run.surface) for run in due if run.judged)
+    uneven = unevenness([judged[surface] for surface in launched], list(launched.values()))
+    return Counted(*_counts(runs), sequential=True, uneven=uneven)
 
 
 def _doubt(clusters: Sequence[Cluster], sequential: bool) -> str:

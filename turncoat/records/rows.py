@@ -66,8 +66,8 @@ class RateRow(NamedTuple):
     control_split: str = ""
     """What sets the runs of the control apart that `diff` refers to, as `split`."""
     uneven: float = 0.0
-    """By how much a sequence's interval is wider because the surfaces have unequal numbers of
-    judged runs, so that it holds the plain mean over them."""
+    """By how much a sequence's interval is wider because runs of some surfaces were judged less
+    often than those of others, so that it holds the mean over all that were launched."""
 
     @property
     def coverage(self) -> float:
