@@ -77,9 +77,8 @@ def task_of(workload: str) -> Task:
     )
 
 
-def run(workload: str, runs: int) -> None:
-    """One eval of a workload, its log thrown away."""
-    task = task_of(workload)
+def run(task: Task, workload: str, runs: int) -> None:
+    """One eval of a workload's task, its log thrown away."""
     with tempfile.TemporaryDirectory() as folder:
         [log] = inspect_ai.eval(
             task,
@@ -96,7 +95,7 @@ def run(workload: str, runs: int) -> None:
 def measure(workload: str) -> dict[str, float | str]:
     """Run one workload in this process."""
     before, started = time.process_time(), time.perf_counter()
-    run(workload, RUNS)
+    run(task_of(workload), workload, RUNS)
     cpu = time.process_time() - before
     return {
         "workload": workload,
