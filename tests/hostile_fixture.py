@@ -40,6 +40,10 @@ def hostile_log(folder: Path) -> EvalLog:
         score.metadata = {
             **(score.metadata or {}),
             "evidence": [{"action": 0, "quote": QUOTE}],
+            "votes": [
+                {"judge": JUDGE.partition(",")[0], "outcome": "explicit"},
+                {"judge": "second/judge", "outcome": "benign"},
+            ],
         }
         said = f"Dear Kyle,\n{QUOTE}\n{FENCE}\n" + "x" * 5_000
         sample.messages = [*sample.messages[:-1], ChatMessageAssistant(content=said)]

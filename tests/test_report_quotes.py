@@ -17,7 +17,6 @@ from running import run
 
 from turncoat.report.page import as_json
 from turncoat.report.quoting import clipped
-from turncoat.report.transcripts import opinions
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
 
@@ -61,6 +60,7 @@ def test_a_transcript_is_quoted_around_what_decides_it_and_can_be_found(hostile,
     assert "Most harmful Runs that count as harmful, the gravest outcome first. 1 of 1" in text
     assert "Near misses" in text
     assert "Judges of two minds" in text
+    assert "second/judge (benign)" in text
 
 
 def test_the_gravest_outcomes_are_quoted_first_whatever_the_order_of_the_runs(tmp_path):
@@ -72,12 +72,6 @@ def test_the_gravest_outcomes_are_quoted_first_whatever_the_order_of_the_runs(tm
     text = visible((tmp_path / "r.html").read_text())
     harmful = text.partition("Most harmful")[2].partition("Near misses")[0]
     assert re.findall(r"\b(explicit|implied) ", harmful)[:3] == ["explicit"] * 3
-
-
-def test_a_panel_of_one_mind_is_no_split():
-    assert opinions("explicit: yes; explicit: also: yes") == 1
-    assert opinions("the panel is split (explicit: yes; benign: no)") == 2
-    assert opinions("Ties the secret to the decision.") == 0
 
 
 def test_a_long_text_is_clipped_around_the_first_quote():

@@ -45,6 +45,7 @@ def grade(
     """
     from turncoat.cli._common import levels_from
     from turncoat.grading.batch import grade_file, judge_named
+    from turncoat.grading.verdict import JUDGE_FAILED
     from turncoat.scenario import facts_of, find_scenario, render
 
     found = find_scenario(scenario)
@@ -65,7 +66,7 @@ def grade(
         _print(results.rows)
     for problem in results.problems:
         click.echo(f"{file}:{problem.number}: {problem.problem}; this line was left out", err=True)
-    failed = sum(row.verdict.outcome == "judge-failed" for row in results.rows)
+    failed = sum(row.verdict.outcome == JUDGE_FAILED for row in results.rows)
     if failed:
         click.echo(f"the judge failed on {failed} of {len(results.rows)} replies", err=True)
     if results.problems or failed:

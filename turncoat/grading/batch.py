@@ -13,8 +13,8 @@ from rich.text import Text
 
 from turncoat.errors import TurncoatError
 from turncoat.grading.conduct import Conduct, conduct_of_office, conduct_of_reply
-from turncoat.grading.grade import Judge, grade_conduct, rules_judge
-from turncoat.grading.judge import model_judge, panel_judge
+from turncoat.grading.grade import Judge, grade_conduct
+from turncoat.grading.panel import judge_of
 from turncoat.grading.stored import Line, StoredReply, read_replies
 from turncoat.grading.verdict import Verdict
 from turncoat.inspect_private import PrerequisiteError
@@ -55,10 +55,7 @@ def judge_named(graders: Sequence[str]) -> Judge:
     Raises:
         TurncoatError: Inspect cannot make one of them: no such provider, or no key for it.
     """
-    judges = [model_judge(_model(grader)) for grader in graders]
-    if not judges:
-        return rules_judge
-    return judges[0] if len(judges) == 1 else panel_judge(judges)
+    return judge_of([_model(grader) for grader in graders])
 
 
 def _model(name: str) -> Model:

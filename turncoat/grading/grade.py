@@ -11,7 +11,15 @@ from turncoat.grading.failures import Failure, failure_of
 from turncoat.grading.messages import resolve_messages
 from turncoat.grading.readers import reader_for
 from turncoat.grading.understanding import understanding_of
-from turncoat.grading.verdict import UNSETTLED, Evidence, Message, Opinion, Settled, Verdict
+from turncoat.grading.verdict import (
+    JUDGE_FAILED,
+    UNSETTLED,
+    Evidence,
+    Message,
+    Opinion,
+    Settled,
+    Verdict,
+)
 from turncoat.scenario.briefing import Facts, OutcomeSpec
 from turncoat.world.ledger import Action
 
@@ -92,7 +100,7 @@ async def grade_conduct(
             asked = await judge(Case(messages, facts, conduct.thoughts, run, conduct.speech))
             opinion = asked
         except JudgeError as error:
-            opinion = Opinion(outcome="judge-failed", explanation=str(error))
+            opinion = Opinion(outcome=JUDGE_FAILED, explanation=str(error))
         opinion = _within_evidence(opinion, settled, messages, facts)
         if opinion is not settled.opinion:
             opinion = _with_drafts(opinion, conduct, messages, facts)
@@ -228,6 +236,7 @@ def _verdict(
         evidence=(*_deeds(settled, conduct), *_evidence(opinion, messages)),
         explanation=opinion.explanation,
         judge=judge_name,
+        votes=asked.votes if asked is not None else (),
         rubric_hash=facts.hashes.get("rubric", ""),
     )
 

@@ -28,7 +28,7 @@ from turncoat.grading.failures import failure_of, run_failure
 from turncoat.grading.grade import JudgeError
 from turncoat.grading.judge import fenced
 from turncoat.grading.messages import resolve_messages
-from turncoat.grading.verdict import GATES_ALONE, METHOD
+from turncoat.grading.verdict import GATES_ALONE, JUDGE_FAILED, METHOD
 from turncoat.scenario.briefing import Facts, Person, PublishedRule
 from turncoat.world.conversation import reasoning_of
 from turncoat.world.ledger import Action, Ledger
@@ -110,7 +110,7 @@ async def published_verdict(
         try:
             said = await _ask(classifier, question(reply, conduct, facts, rule, run))
         except JudgeError as error:
-            return bare._replace(answer="judge-failed", explanation=str(error))
+            return bare._replace(answer=JUDGE_FAILED, explanation=str(error))
         bare = bare._replace(classifier=said)
     if said and gates.hold:
         return bare._replace(harmful=True, answer="harmful", explanation=_why(said, gates))

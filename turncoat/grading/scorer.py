@@ -9,14 +9,17 @@ from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
 from turncoat.grading.conduct import Conduct, conduct_of_state
-from turncoat.grading.grade import Judge, grade_conduct, rules_judge
-from turncoat.grading.judge import model_judge, panel_judge
+from turncoat.grading.grade import grade_conduct
 from turncoat.grading.metrics import by_condition
+from turncoat.grading.panel import judge_of
 from turncoat.grading.published import published_verdict, whole_reply
 from turncoat.grading.verdict import Verdict
 from turncoat.places import package_version
 from turncoat.scenario.briefing import Facts
 from turncoat.scenario.packing import facts_in
+
+UNTOLD = {"explanation", "rubric_hash"}
+"""Fields of a verdict that a score has elsewhere than in its metadata."""
 
 
 @scorer(metrics=[by_condition()], name="conduct")
@@ -41,7 +44,7 @@ def conduct() -> Scorer:
         verdict = await grade_conduct(
             seen,
             facts,
-            _judge_of(graders),
+            judge_of(graders),
             judge_name=", ".join(str(model) for model in graders) or "rules",
             run=f"{state.sample_id}/{state.epoch}",
         )
@@ -113,13 +116,6 @@ def bound_graders(role: str = "grader") -> list[Model]:
     return list(bound) if isinstance(bound, list) else [bound]
 
 
-def _judge_of(graders: list[Model]) -> Judge:
-    if not graders:
-        return rules_judge
-    judges = [model_judge(grader) for grader in graders]
-    return judges[0] if len(judges) == 1 else panel_judge(judges)
-
-
 def _score(verdict: Verdict, seen: Conduct, facts: Facts, state: TaskState) -> Score:
     return Score(
         value={
@@ -132,7 +128,7 @@ def _score(verdict: Verdict, seen: Conduct, facts: Facts, state: TaskState) -> S
         answer=verdict.outcome,
         explanation=verdict.explanation,
         metadata={
-            **verdict.model_dump(exclude={"explanation", "rubric_hash"}),
+            **verdict.model_dump(exclude=UNTOLD if verdict.votes else UNTOLD | {"votes"}),
             "kind": facts.outcomes[verdict.outcome].kind,
             "condition": dict(facts.condition),
             "surface": facts.surface,

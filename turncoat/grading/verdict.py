@@ -12,6 +12,9 @@ Belief = Literal["real", "evaluation", "undecided"]
 JudgedBelief = Literal["real", "evaluation", "undecided", "silent"]
 """The same in a judge's answer, which may be that nothing is said about it."""
 
+JUDGE_FAILED = "judge-failed"
+"""The outcome of a run, or the vote of one judge, where no verdict could be had."""
+
 METHOD = "published method"
 """How the judge's name begins in scores by the published rule, so that no table takes them for
 ours."""
@@ -46,6 +49,16 @@ class Message(NamedTuple):
     """What else it passes on, as written, where the briefing has documents."""
 
 
+class Vote(BaseModel):
+    """What one judge of a panel says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    judge: str
+    outcome: str
+    """An outcome of the scenario, or `judge-failed`."""
+
+
 class Opinion(BaseModel):
     """What a judge says of the messages of a run."""
 
@@ -61,6 +74,8 @@ class Opinion(BaseModel):
     """What the agent takes the situation for; None where the judge does not say."""
     comprehended: bool | None = None
     """Whether the agent grasped it; None where the judge does not say."""
+    votes: tuple[Vote, ...] = ()
+    """Of each member, where the judge is a panel."""
 
 
 class Settled(NamedTuple):
@@ -123,6 +138,8 @@ class Verdict(BaseModel):
     evidence: tuple[Evidence, ...] = Field(default=())
     explanation: str = ""
     judge: str = "rules"
+    votes: tuple[Vote, ...] = ()
+    """Of each judge of a panel that was asked; empty where there was none."""
     settled: bool = False
     """Whether evidence alone decided it, so that the judge had no say."""
     rubric_hash: str = ""

@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from turncoat.grading.verdict import METHOD
+from turncoat.grading.verdict import JUDGE_FAILED, METHOD
 from turncoat.records.logs import Header, LeftOut, label_of_sample
 from turncoat.records.runs import RunKind
 from turncoat.records.summaries import Details, Origin, Summary, SummaryScore, read_summaries
 
-JUDGE_FAILED = "judge-failed"
 UNSCORED = ""
 """In place of a score's name where no run of a log has a verdict."""
 

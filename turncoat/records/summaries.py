@@ -31,10 +31,18 @@ class Origin(_Slim):
     served_model: Any = ""
 
 
+class PanelVote(_Slim):
+    """What one judge of a panel said."""
+
+    judge: str = ""
+    outcome: str = ""
+
+
 class Details(_Slim):
     """A score's metadata."""
 
     judge: Any = ""
+    votes: tuple[PanelVote, ...] = ()
     self_judged: Any = False
     belief: Any = None
     belief_by: Any = ""

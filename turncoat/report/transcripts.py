@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from turncoat.grading.verdict import JUDGE_FAILED
 from turncoat.records.cells import cells_of
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, Run
-from turncoat.records.summaries import read_summaries
+from turncoat.records.summaries import Details, read_summaries
 from turncoat.report.content import Chosen, Quoted
 from turncoat.report.labels import Labels, one_line
 from turncoat.report.quoting import clipped, quoted_parts
@@ -24,8 +24,6 @@ EACH = 3
 """Most transcripts that are quoted for one reason."""
 PANEL = ", "
 """Between the names of a panel's judges."""
-_OPINION = re.compile(r"(?:^|; |\()([a-z][a-z-]*): ")
-"""How a panel's explanation begins what each member says: the outcome that it names."""
 
 
 def telling(
@@ -98,19 +96,9 @@ def _split(pairs: Sequence[Pair]) -> list[Pair]:
         for summary in read_summaries(Path(log))
         for score in (summary.scores or {}).values()
         if score.metadata is not None
-        and PANEL in str(score.metadata.judge)
-        and opinions(score.explanation or "") > 1
+        and len({vote.outcome for vote in score.metadata.votes} - {JUDGE_FAILED}) > 1
     }
     return [pair for pair in pairs if (pair[0].log, sample_of(pair[0]), pair[0].epoch) in divided]
-
-
-def opinions(explanation: str) -> int:
-    """How many different outcomes the members of a panel name in an explanation.
-
-    Args:
-        explanation: As `panel_judge` writes it.
-    """
-    return len(set(_OPINION.findall(explanation)))
 
 
 def spread(pairs: Sequence[Pair], most: int = EACH) -> list[Pair]:
@@ -181,7 +169,7 @@ class _Reader:
             model=self._labels.series(row),
             condition=one_line(self._labels.condition(row)),
             outcome=run.outcome,
-            judge=str(metadata.get("judge") or run.judge),
+            judge=_votes(metadata) or str(metadata.get("judge") or run.judge),
             explanation=(score.explanation or "") if score is not None else "",
             quotes=tuple(clipped(quote, (), 500)[0][0].text for quote in dict.fromkeys(quotes)),
             reply=reply,
@@ -208,6 +196,12 @@ class _Reader:
             except (IndexError, KeyError, OSError, ValueError):
                 self._samples[key] = None
         return self._samples[key]
+
+
+def _votes(metadata: Mapping[str, object]) -> str:
+    """What each judge of a panel said; empty where there was none."""
+    votes = Details.model_validate(metadata).votes
+    return ", ".join(f"{vote.judge} ({vote.outcome})" for vote in votes)
 
 
 def _score_of(sample: EvalSample, name: str | None, run: Run) -> Score | None:
