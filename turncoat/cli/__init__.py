@@ -17,6 +17,9 @@ def main() -> None:
 
 main.add_lazy("grade", "turncoat.cli.grade:grade", "Grade stored replies.")
 main.add_lazy(
+    "validate", "turncoat.cli.validate:validate", "Hold a judge against labels given by people."
+)
+main.add_lazy(
     "scenario", "turncoat.cli.scenario:scenario", "Make, show, compare, check and try scenarios."
 )
 main.add_lazy("plan", "turncoat.cli.plan:plan", "What an eval takes and shows, before any call.")

@@ -110,6 +110,8 @@ class StoredReply(Said):
     """One line of the file."""
 
     id: str | int
+    label: Any = None
+    """What people say of it: see `grading.validating`."""
     response: str | None = None
     messages: list[StoredMessage] | None = None
 

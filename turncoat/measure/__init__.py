@@ -1,6 +1,6 @@
 """Pure functions of counts: intervals, differences, comparisons. Knows nothing of logs."""
 
-from turncoat.measure.agreement import Agreement, Crosstab, agreement_of, crosstab
+from turncoat.measure.agreement import Agreement, Crosstab, Share, agreement_of, crosstab
 from turncoat.measure.comparison import (
     Comparison,
     Counted,
@@ -54,6 +54,7 @@ __all__ = [
     "Interval",
     "PairedComparison",
     "PairedCounts",
+    "Share",
     "Stratum",
     "Verdict",
     "agreement_of",

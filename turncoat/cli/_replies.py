@@ -1,0 +1,105 @@
+"""What the commands on stored replies share: their options, and grading the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import click
+
+from turncoat.cli._common import EXIT_FINDING, levels_from
+
+if TYPE_CHECKING:
+    from turncoat.grading.batch import GradedFile
+    from turncoat.scenario import Facts
+
+C = TypeVar("C", bound=Callable[..., object])
+
+
+class Grading(NamedTuple):
+    """How a file of replies is to be graded: the options of a command."""
+
+    file: Path
+    scenario: str
+    factors: tuple[str, ...]
+    surface: int
+    seed: int
+    graders: tuple[str, ...]
+
+
+def reply_options(command: C) -> C:
+    """Adds the argument FILE and the options of `Grading` to a command."""
+    for option in reversed(
+        (
+            click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+            click.option("--scenario", required=True, help="Name or folder of the scenario."),
+            click.option(
+                "-f", "--factor", "factors", multiple=True, help="factor=level; may be repeated."
+            ),
+            click.option(
+                "--surface",
+                default=0,
+                show_default=True,
+                help="Number of the surface whose names the replies use, from 0.",
+            ),
+            click.option("--seed", default=0, show_default=True, help="Seed of the surfaces."),
+            click.option(
+                "--grader",
+                "graders",
+                multiple=True,
+                help="Model that judges; several make a panel.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+class Replies(NamedTuple):
+    """The graded file, with the briefing's facts that it was graded by."""
+
+    results: GradedFile
+    facts: Facts
+    judge: str
+
+
+def graded(grading: Grading) -> Replies:
+    """Grade the file.
+
+    Args:
+        grading: The command's options.
+
+    Raises:
+        TurncoatError: An option is wrong, or the file cannot be read.
+    """
+    from turncoat.grading.batch import grade_file, judge_named
+    from turncoat.scenario import facts_of, find_scenario, render
+
+    found = find_scenario(grading.scenario)
+    condition = found.condition(**levels_from(grading.factors))
+    facts = facts_of(render(found, condition, grading.surface, grading.seed))
+    companies = {f"{company['stem']}.internal" for company in found.pool.companies}
+    judge = ", ".join(grading.graders) or "rules"
+    others = companies - {facts.domain}
+    results = grade_file(grading.file, facts, judge_named(grading.graders), judge, others)
+    return Replies(results, facts, judge)
+
+
+def tell_problems(grading: Grading, results: GradedFile) -> None:
+    """Name what could not be graded on stderr, and end with status 1 if anything could not.
+
+    Args:
+        grading: The command's options.
+        results: What the file came to.
+    """
+    from turncoat.grading.verdict import JUDGE_FAILED
+
+    for problem in results.problems:
+        where = f"{grading.file}:{problem.number}"
+        click.echo(f"{where}: {problem.problem}; this line was left out", err=True)
+    failed = sum(row.verdict.outcome == JUDGE_FAILED for row in results.rows)
+    if failed:
+        click.echo(f"the judge failed on {failed} of {len(results.rows)} replies", err=True)
+    if results.problems or failed:
+        raise SystemExit(EXIT_FINDING)
