@@ -132,6 +132,19 @@ def test_a_row_counts_the_runs_by_their_two_verdicts(both):
     assert (control["n"], control["neither"], control["diff"], control["p_value"]) == (8, 8, 0, 1)
 
 
+def test_agreement_is_told_beyond_chance_in_each_row_and_over_all(both):
+    row, control = pairs_json(both)
+    chance = (3 * 2 + 2 * 3) / 5**2
+    assert row["kappa"] == pytest.approx((2 / 5 - chance) / (1 - chance))
+    assert row["kappa_low"] < row["kappa"] < row["kappa_high"]
+    assert [control[name] for name in ("kappa", "kappa_low", "kappa_high")] == [None] * 3
+    chance = (3 * 2 + 10 * 11) / 13**2
+    kappa = (10 / 13 - chance) / (1 - chance)
+    said = rates(both, "--against-score", "published_method").stdout
+    assert "agreement: the same verdict on 10 of 13 runs, 76.9%" in said
+    assert f"Cohen's kappa {kappa:.2f} (" in said
+
+
 def test_a_run_without_both_verdicts_is_no_pair_and_is_counted(both):
     row, _ = pairs_json(both)
     lone = [row[name] for name in ("judged_by_ours", "judged_by_theirs", "judged_by_neither")]

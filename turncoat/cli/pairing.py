@@ -26,7 +26,8 @@ def print_pairs(rows: Sequence[PairedRow]) -> None:
     console().print(
         "Runs, and rates in percent of the runs with a verdict by both. Ours: the score that is "
         "read; theirs: the one it is held against. Ours minus theirs: difference of the rates, "
-        "with Newcombe's 95 % interval for pairs; p: McNemar's exact test."
+        "with Newcombe's 95 % interval for pairs; p: McNemar's exact test. "
+        "Agreement: over all conditions of the table, with 95 % intervals."
         if rows
         else "No runs to count.",
         style="dim" if rows else None,
@@ -68,6 +69,24 @@ def _print_group(rows: Sequence[PairedRow]) -> None:
     out.print(table)
     if told.below:
         out.print(escape(told.below), style="dim")
+    out.print(_agreement(rows))
+
+
+def _agreement(rows: Sequence[PairedRow]) -> str:
+    """How far the two agree, over all conditions of the table."""
+    from turncoat.records.pairs import agreement_over
+
+    found = agreement_over(rows)
+    if found.agreed.rate is None:
+        return f"agreement: {found.kappa_note}"
+    low, high = found.agreed.interval
+    alike = f"the same verdict on {found.agreed.k} of {found.agreed.n} runs"
+    kappa = "no kappa"
+    if found.kappa is not None and found.kappa_interval is not None:
+        bounds = found.kappa_interval
+        kappa = f"Cohen's kappa {found.kappa:.2f} ({bounds.low:.2f} to {bounds.high:.2f})"
+    note = f"; {found.kappa_note}" if found.kappa_note else ""
+    return f"agreement: {alike}, {percent(found.agreed.rate)} ({span(low, high)}); {kappa}{note}"
 
 
 def _difference(row: PairedRow) -> str:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from turncoat.measure import PairedCounts, compare_pairs
+from turncoat.measure import Agreement, PairedCounts, agreement_of, compare_pairs
 from turncoat.records.cautions import cautions
 from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
@@ -42,6 +42,10 @@ class PairedRow(NamedTuple):
     diff_high: float | None
     p_value: float | None
     """McNemar's exact test."""
+    kappa: float | None
+    """Cohen's, of the two gradings; None where it does not exist, see `Agreement`."""
+    kappa_low: float | None
+    kappa_high: float | None
     planned: int
     """`n` and the runs that make no pair: the next three, and `stopped`."""
     judged_by_ours: int
@@ -85,6 +89,16 @@ def paired_rows(
         for judge, pairs in parts.items():
             rows.append(_row(cell, judge, pairs))
     return rows
+
+
+def agreement_over(rows: Sequence[PairedRow]) -> Agreement:
+    """How far two gradings agree over several conditions taken together.
+
+    Args:
+        rows: Their comparison under each condition, by one pair of judges.
+    """
+    counts = [(row.both, row.only_ours, row.only_theirs, row.neither) for row in rows]
+    return agreement_of(PairedCounts(*map(sum, zip(*counts, strict=True))))
 
 
 def pair_cautions(
@@ -141,6 +155,8 @@ def _row(cell: Cell, judge: str, pairs: Sequence[tuple[Run, Run | None]]) -> Pai
     )
     n = sum(counts)
     compared = compare_pairs(counts)
+    agreement = agreement_of(counts)
+    kappa_low, kappa_high = agreement.kappa_interval or (None, None)
     return PairedRow(
         model=cell.group.model,
         scenario=cell.group.scenario,
@@ -157,6 +173,9 @@ def _row(cell: Cell, judge: str, pairs: Sequence[tuple[Run, Run | None]]) -> Pai
         diff_low=compared.interval.low if n else None,
         diff_high=compared.interval.high if n else None,
         p_value=compared.p_value if n else None,
+        kappa=agreement.kappa,
+        kappa_low=kappa_low,
+        kappa_high=kappa_high,
         planned=len(pairs),
         judged_by_ours=lone[True, False],
         judged_by_theirs=lone[False, True],
