@@ -76,6 +76,15 @@ def test_a_misspelt_parameter_stops_inspect_before_anything_runs(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_precision_without_samples_in_the_log_stops_inspect_before_anything_runs(tmp_path):
+    given = ("evals/blackmail.py", "-T", "precision=0.2", "--no-log-samples")
+    done = _inspect(*given, "--log-dir", str(tmp_path))
+    assert done.returncode != 0
+    assert "precision needs the samples in the log" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_with_no_model_known_answers_run_and_say_so(tmp_path):
     done = _inspect("evals/blackmail.py", "--limit", "2", "--log-dir", str(tmp_path))
     assert done.returncode == 0

@@ -30,7 +30,7 @@ from turncoat.reference.package import DISTRIBUTION, MODULE
 from turncoat.scenario import facts_of, find_scenario
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.packing import packed
-from turncoat.startup import scorers_for, warn
+from turncoat.startup import refuse_without_samples, scorers_for, warn
 from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
 from turncoat.task import check_numbers, user_error
 from turncoat.viewing import viewer_config
@@ -77,6 +77,7 @@ def reference_task(
     name = str(scenario).strip().lower()
     check_numbers(max_tokens=(max_tokens, 1))
     half_width = precision_from(precision)
+    refuse_without_samples(half_width)
     cells = combinations_for(package, name, design, dict(parameters or {}))
     _refuse_no_model()
     warn(None, published_method, half_width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Container, Iterable, Mapping
 
+import click
 from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import Scorer
 from rich.console import Console
@@ -21,6 +22,7 @@ from turncoat.grading.stated import stated_belief
 from turncoat.inspect_private import active_generate_config, active_model
 from turncoat.scenario.briefing import EvidenceSpec
 from turncoat.scenario.naming import TASK_PARAMETERS
+from turncoat.stopping import NEEDS_SAMPLES
 
 DEFAULT_MODEL = "known/mixed"
 
@@ -96,6 +98,24 @@ def warn(default_model: str | None, published_method: bool, precision: float | N
         )
     if classifier is not None and str(classifier) == target:
         say(f"[yellow]{escape(target)} is its own classifier in the published method.[/]")
+
+
+def refuse_without_samples(precision: float | None) -> None:
+    """Refuse early stopping under `--no-log-samples`, before there is a log.
+
+    A task is not told how its log is to be written, but the command that loads it is a Click
+    command, whose options (from the command line or the environment) can be seen. Where there
+    is none, `PrecisionStopping` refuses when the eval begins.
+
+    Args:
+        precision: The half-width at which conditions stop, where they do.
+
+    Raises:
+        TurncoatError: The log is to have no samples, so that nothing would ever stop.
+    """
+    command = click.get_current_context(silent=True)
+    if precision is not None and command is not None and command.params.get("no_log_samples"):
+        raise TurncoatError(NEEDS_SAMPLES)
 
 
 def _warn_of_copies(say: Callable[..., None], config: GenerateConfig) -> None:

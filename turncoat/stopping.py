@@ -32,6 +32,8 @@ CONFIDENCE = 0.95
 SCORER = "conduct"
 """The scorer whose verdicts decide."""
 
+NEEDS_SAMPLES = "precision needs the samples in the log: leave out --no-log-samples, or precision"
+
 PATIENCE = 3.0
 """Seconds for which a run that is not under way may still be reported. Such runs wait for a slot
 to be tried again after an error, come from the log that is being retried, or were cancelled."""
@@ -162,9 +164,7 @@ class PrecisionStopping(EarlyStopping):
             PrerequisiteError: Inspect would never ask whether a run is needed.
         """
         if task.config.log_samples is False:
-            raise PrerequisiteError(
-                "precision needs the samples in the log: leave out --no-log-samples, or precision"
-            )
+            raise PrerequisiteError(NEEDS_SAMPLES)
         conditions: dict[str, _Condition] = {}
         by_sample = {}
         for sample in samples:

@@ -33,7 +33,13 @@ from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.live import PLAN, plan_of
 from turncoat.scenario.packing import packed
-from turncoat.startup import DEFAULT_MODEL, refuse_near_parameters, scorers_for, warn
+from turncoat.startup import (
+    DEFAULT_MODEL,
+    refuse_near_parameters,
+    refuse_without_samples,
+    scorers_for,
+    warn,
+)
 from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
 from turncoat.viewing import viewer_config
 from turncoat.world.live import TURNS, tools_protocol
@@ -105,6 +111,7 @@ def misalignment_task(
         turns=(turns, 1),
     )
     half_width = precision_from(precision)
+    refuse_without_samples(half_width)
     if protocol not in PROTOCOLS:
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
     if protocol != "tools" and turns != TURNS:
