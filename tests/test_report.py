@@ -184,6 +184,22 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(both, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["taken.html"]
 
 
+@pytest.mark.parametrize("name", ["r.pdf", "r.docx", "r", ".html"])
+def test_a_name_that_says_no_format_is_refused_with_those_there_are(both, tmp_path, name):
+    result = report(both, "-o", tmp_path / name, status=2)
+    (line,) = result.stderr.splitlines()
+    for told in (name, ".html", ".htm", ".md", ".markdown", "--format"):
+        assert told in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_any_name_will_do_where_the_format_is_given(both, tmp_path):
+    report(both, "-o", tmp_path / "r.txt", "--format", "md")
+    assert (tmp_path / "r.txt").read_text().startswith("# ")
+    report(both, "-o", tmp_path / "r.HTM")
+    assert "<html" in (tmp_path / "r.HTM").read_text()
+
+
 def test_without_altair_one_line_says_what_to_install(both, tmp_path, monkeypatch):
     monkeypatch.setattr("turncoat.report.files.find_spec", lambda name: None)
     result = report(both, "-o", tmp_path / "r.html", status=2)

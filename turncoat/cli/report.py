@@ -10,11 +10,14 @@ import click
 
 from turncoat.cli._common import EXIT_FINDING
 from turncoat.cli._records import pool_option, read_logs, store_option
+from turncoat.errors import TurncoatError
 
 if TYPE_CHECKING:
     from turncoat.report.content import Report
 
-MARKDOWN = (".md", ".markdown")
+Form = Literal["html", "md"]
+FORMS: dict[str, Form] = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md"}
+"""Suffix of a file's name to what is written into it."""
 
 
 @click.command()
@@ -24,13 +27,13 @@ MARKDOWN = (".md", ".markdown")
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
-    help="The file to write.",
+    help="The file to write: .html (or .htm) for a page, .md (or .markdown) for Markdown.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["html", "md"]),
-    help="A page or Markdown; by default what the file's name says, else a page.",
+    help="A page or Markdown, whatever the file's name says.",
 )
 @click.option(
     "--charts",
@@ -47,7 +50,7 @@ def report(
     *,
     logs: tuple[str, ...],
     output: Path,
-    form: Literal["html", "md"] | None,
+    form: Form | None,
     charts: Path | None,
     score: str | None,
     study: str,
@@ -68,7 +71,7 @@ def report(
     from turncoat.report.building import Wanted, build_report
     from turncoat.report.files import require_charts, write_charts, write_whole
 
-    is_page = form == "html" or (form is None and output.suffix.lower() not in MARKDOWN)
+    is_page = (form or _form_of(output)) == "html"
     if is_page or charts is not None:
         require_charts()
     collection = read_logs(logs, score, store, pool)
@@ -82,6 +85,16 @@ def report(
         click.echo(f"note: {line}", err=True)
     if found.faults:
         raise click.exceptions.Exit(EXIT_FINDING)
+
+
+def _form_of(output: Path) -> Form:
+    suffix = output.suffix.lower()
+    if suffix not in FORMS:
+        raise TurncoatError(
+            f"-o {output}: a report is a page or Markdown, and the file's name says neither; end "
+            f"it in {', '.join(FORMS)}, or add --format html or --format md"
+        )
+    return FORMS[suffix]
 
 
 def _text(report: Report, output: Path, charts: Path | None, is_page: bool) -> str:
