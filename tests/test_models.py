@@ -162,10 +162,31 @@ def test_models_that_were_run_alike_need_no_such_line(tmp_path):
     assert "not run on the same surfaces" not in text
 
 
-def test_one_model_alone_has_nothing_to_stand_against(tmp_path):
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_one_model_alone_has_nothing_to_stand_against(tmp_path, form):
     logged(tmp_path, ONE, 15)
-    assert rows_of(tmp_path) == []
-    assert "No two models to compare" in said(tmp_path)
+    logged(tmp_path, ONE, 3)
+    result = run(tmp_path, *form, status=2)
+    (line,) = result.stderr.splitlines()
+    assert "two at least" in line
+    assert f"{ONE} alone" in line
+    assert result.stdout == ""
+
+
+def test_where_one_model_is_left_it_is_said_what_became_of_the_other(tmp_path):
+    logged(tmp_path, ONE, 15)
+    (tmp_path / "other.eval").write_text("not a log")
+    result = run(tmp_path, status=2)
+    assert "left out (corrupt)" in result.stderr
+    assert "two at least" in result.stderr
+
+
+def test_two_models_with_no_condition_in_common_are_told_what_keeps_them_apart(tmp_path):
+    logged(tmp_path, ONE, 15)
+    logged(tmp_path, OTHER, 15, judge="openai/gpt-4.1")
+    text = said(tmp_path)
+    assert "No two models to compare" in text
+    assert "not all are compared" in text
 
 
 def test_rules_alone_and_low_coverage_withhold_the_verdict_and_name_the_model(tmp_path):

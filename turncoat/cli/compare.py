@@ -87,8 +87,8 @@ def compare(
     study's lowest, median and highest rate stand beside it, without a verdict.
 
     With --models every two models are compared under every condition that both were run under
-    with the same scenario version, protocol and judge. What their runs differ in beside the model
-    (token limits, say) is named.
+    with the same scenario version, protocol and judge; logs of one model alone are refused. What
+    their runs differ in beside the model (token limits, say) is named.
 
     Verdicts: higher or lower, where the 95 % interval of the difference excludes 0 and p is under
     0.05 after Holm's adjustment for all comparisons made in one go; else equivalent, where the
@@ -143,6 +143,14 @@ def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list
     from turncoat.records.models import as_json_row, family_text, model_notes, model_rows
     from turncoat.records.rates import rate_rows
 
+    found = sorted({run.model for run in collection.runs})
+    if len(found) < 2:
+        say_notes(collection.notes, to_stderr=True)
+        raise TurncoatError(
+            "--models compares models with each other and needs runs of two at least; these logs "
+            f"hold runs of {f'{found[0]} alone' if found else 'none'}. Add logs of another model, "
+            "or leave out --models to compare with published figures"
+        )
     rows = rate_rows(collection)
     compared = model_rows(collection, rows, terms=terms)
     family = family_text(compared)
