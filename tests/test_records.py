@@ -6,12 +6,14 @@ import shutil
 from collections import Counter
 
 import pytest
+from click.testing import CliRunner
 from inspect_ai import score as score_log
 from inspect_ai.log import read_eval_log, write_eval_log
 from inspect_ai.model import GenerateConfig
 from logs_fixture import BOTH, CONTROL, StopAfter, condition, conduct, make_log, path_of
 
 import turncoat
+from turncoat.cli import main
 from turncoat.errors import TurncoatError
 from turncoat.records.logs import find_logs
 from turncoat.records.reading import read_runs
@@ -122,6 +124,28 @@ def test_corrupt_and_foreign_logs_are_named_and_left_out(tmp_path):
     assert sorted(note_kinds(collection)) == ["corrupt", "corrupt", "corrupt", "foreign"]
     assert any("cut.eval" in note.message for note in collection.notes)
     assert collection.failed
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("x.eval", b"hello", "an .eval log is a zip archive, and this file is none"),
+        ("x.eval", b"PK\x03\x04half", "it is cut off"),
+        ("x.eval", b"", "the file is empty"),
+        ("x.eval", b"PK\x05\x06" + bytes(18), "holds no whole log"),
+        ("2026-01-01T00-00-00_x.json", b'{"a":', "cut off or no JSON: reading fails at line 1"),
+        ("2026-01-01T00-00-00_x.json", b"[]", "no Inspect log"),
+        ("2026-01-01T00-00-00_x.json", b"\xff\xfe\xfd", "a .json log is text"),
+    ],
+)
+def test_what_is_wrong_with_an_unreadable_log_is_said_in_words(tmp_path, name, content, told):
+    (tmp_path / name).write_bytes(content)
+    result = CliRunner().invoke(main, ["rates", str(tmp_path)])
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"left out (corrupt): {tmp_path / name}: cannot be read as a log: ")
+    assert told in line
+    assert "EOCD" not in line
 
 
 def test_a_foreign_log_alone_is_no_failure(tmp_path):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from turncoat.errors import TurncoatError
+from turncoat.records.unreadable import why_unreadable
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog
@@ -221,7 +222,7 @@ def read_header(path: Path) -> Header:
         log = read_eval_log(str(path), header_only=True)
     except Exception as error:  # Whatever a broken zip, JSON or schema raises.
         raise LeftOut(
-            "corrupt", f"{path}: cannot be read as a log ({_first_line(error)})"
+            "corrupt", f"{path}: cannot be read as a log: {why_unreadable(path, error)}"
         ) from error
     metadata = (log.eval.metadata or {}).get("turncoat")
     if not isinstance(metadata, Mapping):
@@ -279,7 +280,3 @@ def _settings(log: EvalLog, experiment: Experiment) -> Settings:
 def _why_failed(log: EvalLog) -> str:
     reason = f": {log.error.message.splitlines()[0]}" if log.error and log.error.message else ""
     return f"did not end well (status {log.status}{reason})"
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "") or type(error).__name__

@@ -10,6 +10,7 @@ from turncoat.grading.verdict import JUDGE_FAILED, METHOD
 from turncoat.records.logs import Header, LeftOut, label_of_sample
 from turncoat.records.runs import RunKind
 from turncoat.records.summaries import Details, Origin, Summary, SummaryScore, read_summaries
+from turncoat.records.unreadable import why_unreadable
 
 UNSCORED = ""
 """In place of a score's name where no run of a log has a verdict."""
@@ -80,7 +81,8 @@ def read_content(header: Header) -> LogContent:
     try:
         summaries = read_summaries(header.path)
     except Exception as error:  # As for the header.
-        raise LeftOut("corrupt", f"{header.path}: its samples cannot be read ({error})") from error
+        why = why_unreadable(header.path, error)
+        raise LeftOut("corrupt", f"{header.path}: its samples cannot be read: {why}") from error
     for summary in summaries:
         if label_of_sample(str(summary.id)) not in header.experiment.cells:
             raise LeftOut(
