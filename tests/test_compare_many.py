@@ -154,6 +154,13 @@ def test_the_caveat_counts_what_stands():
     assert "9 of the 10 that would be called so one by one" in said
 
 
+def test_where_no_difference_would_be_called_one_there_is_nothing_to_count():
+    said = " ".join(caveats(compared([opus(96, 100, SIX[0])] * 2), STUDY))
+    assert "2 comparisons were made in one go" in said
+    assert "none would be called so even by itself" in said
+    assert "0 of the 0" not in said
+
+
 @pytest.mark.slow
 def test_the_six_cells_of_one_model_from_their_logs(tmp_path):
     """Run exactly at the study's rates; then a model that never does it."""

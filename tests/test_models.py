@@ -113,6 +113,13 @@ def test_the_family_is_all_that_was_compared(without_logs):
         assert row.why == "not after Holm's adjustment for 6 comparisons"
 
 
+def test_where_no_difference_would_be_called_one_there_is_nothing_to_count(without_logs):
+    said = family_text(without_logs([rate_row(10, 40, model=one) for one in (ONE, OTHER, THIRD)]))
+    assert "all 3 comparisons" in said
+    assert "none would be called so even by itself" in said
+    assert "0 of the 0" not in said
+
+
 def test_models_that_are_alike_are_called_different_in_few_families(without_logs):
     random, wrong = np.random.default_rng(8), 0
     for _ in range(100):

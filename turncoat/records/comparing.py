@@ -21,6 +21,7 @@ from turncoat.records.verdicts import (
     counted_of,
     settle,
     side_of,
+    standing_text,
 )
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
@@ -220,13 +221,11 @@ def _about_verdicts(rows: Sequence[ComparedRow]) -> Iterator[str]:
             "their p values are upper bounds."
         )
     tests = sum(row.p_holm is not None for row in rows)
+    stand = standing_text((row.verdict_alone, row.verdict) for row in rows)
     if tests > 1:
-        alone = [row for row in rows if row.verdict_alone in ("higher", "lower")]
-        stand = sum(row.verdict == row.verdict_alone for row in alone)
         yield (
             f"{tests} comparisons were made in one go. Higher and lower hold after Holm's "
-            f"adjustment for that at 5 %: {stand} of the {len(alone)} that would be called so one "
-            "by one. Equivalent is not adjusted."
+            f"adjustment for that at 5 %: {stand}. Equivalent is not adjusted."
         )
 
 

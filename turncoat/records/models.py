@@ -12,7 +12,7 @@ from turncoat.records.cells import HASHES, SETTINGS, WHAT, cells_of
 from turncoat.records.logs import Note
 from turncoat.records.rows import Cell, RateRow
 from turncoat.records.runs import Collection, condition_key
-from turncoat.records.verdicts import DEFAULT_TERMS, Terms, assess, settle, side_of
+from turncoat.records.verdicts import DEFAULT_TERMS, Terms, assess, settle, side_of, standing_text
 
 SURFACES = "surfaces"
 OF_THE_MODEL = frozenset({"model_base_url"})
@@ -120,13 +120,11 @@ def family_text(rows: Sequence[ModelRow]) -> str:
     models = {side.model for row in rows for side in (row.first, row.second)}
     places = {(_experiment(row.first), condition_key(row.first.condition)) for row in rows}
     tests = sum(row.p_holm is not None for row in rows)
-    alone = [row for row in rows if row.verdict_alone in ("higher", "lower")]
-    stand = sum(row.verdict == row.verdict_alone for row in alone)
+    stand = standing_text((row.verdict_alone, row.verdict) for row in rows)
     return (
         f"The family: all {tests} comparisons of two models made here, of {len(models)} models "
         f"under {len(places)} conditions. Higher and lower hold after Holm's adjustment for all of "
-        f"them at 5 %: {stand} of the {len(alone)} that would be called so one by one. Equivalent "
-        "is not adjusted."
+        f"them at 5 %: {stand}. Equivalent is not adjusted."
     )
 
 

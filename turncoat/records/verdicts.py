@@ -152,6 +152,19 @@ def settle(family: Sequence[Assessed]) -> list[Settled]:
     ]
 
 
+def standing_text(verdicts: Iterable[tuple[Verdict | None, Verdict | None]]) -> str:
+    """How many differences are still called ones beside the others, for the end of a sentence.
+
+    Args:
+        verdicts: Of each comparison that by itself, and that beside its family.
+    """
+    alone = [(one, beside) for one, beside in verdicts if one in ("higher", "lower")]
+    if not alone:
+        return "none would be called so even by itself"
+    stand = sum(one == beside for one, beside in alone)
+    return f"{stand} of the {len(alone)} that would be called so one by one"
+
+
 def _bounds(side: Side) -> Iterable[Counted]:
     k, total = side.counted.k, side.counted.n + side.unjudged
     return {side.counted._replace(k=harmful, n=total) for harmful in (k, k + side.unjudged)}
