@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 from inspect_ai.log import read_eval_log
 
-from turncoat.places import Place
+from turncoat.places import Place, page
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = get_args(Place)
@@ -93,6 +94,17 @@ def test_data_is_found_inside_the_installed_package(unpacked: Path) -> None:
     package, *folders = map(Path, json.loads(done.stdout))
     assert package.parent == unpacked / "turncoat"
     assert folders == [unpacked / "turncoat/_data" / place for place in PLACES]
+
+
+def test_the_page_that_notes_cite_lies_where_the_help_says(unpacked: Path) -> None:
+    told = turncoat(unpacked, "--help").stdout.split("docs/...", 1)[1].splitlines()[1].strip()
+    assert Path(told) == unpacked / "turncoat/_data/docs"
+    source = "".join(file.read_text() for file in (unpacked / "turncoat").rglob("*.py"))
+    pages = re.findall(r"\bpage\('([a-z-]+)'\)", source)
+    cited = {page(name).split()[0] for name in pages}
+    assert "docs/statistics.md" in cited
+    for name in cited:
+        assert (Path(told).parent / name).is_file()
 
 
 def test_scenarios_are_listed(unpacked: Path) -> None:

@@ -9,14 +9,14 @@ from typing import Literal
 
 PACKAGE = Path(__file__).resolve().parent
 
-Place = Literal["evals", "scenarios", "results/published"]
+Place = Literal["evals", "scenarios", "results/published", "docs"]
 
 
 def data_folder(place: Place) -> Path:
-    """The folder of evals, scenarios or published figures, in a checkout and in a wheel alike.
+    """The folder of evals, scenarios, figures or docs, in a checkout and in a wheel alike.
 
     Args:
-        place: Which of the three, named as in a checkout.
+        place: Which of them, named as in a checkout.
 
     Returns:
         An existing folder: the package's own copy in an installed wheel, else the one beside
@@ -32,6 +32,15 @@ def data_folder(place: Place) -> Path:
     raise FileNotFoundError(
         f"Turncoat was installed without its '{place}' folder; install it again"
     )
+
+
+def page(name: str) -> str:
+    """How a note cites a page of the docs: by a name that tells no reader of this machine.
+
+    Args:
+        name: Of the page, such as `statistics`.
+    """
+    return f"docs/{name}.md (turncoat --help says where)"
 
 
 @cache

@@ -9,7 +9,18 @@ from turncoat.cli._common import TurncoatGroup
 __all__ = ["main"]
 
 
-@click.group(cls=TurncoatGroup)
+class _Main(TurncoatGroup):
+    """The commands, and where the pages lie that their notes cite."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names the folder in full, on a line of its own: it is elsewhere in each installation."""
+        from turncoat.places import data_folder
+
+        with formatter.section("Docs (what notes cite as docs/...)"):
+            formatter.write(f"  {data_folder('docs')}\n")
+
+
+@click.group(cls=_Main)
 @click.version_option(package_name="turncoat")
 def main() -> None:
     """Agentic-misalignment evaluations: scenarios, grading, rates and comparisons."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from turncoat.grading.verdict import GATES_ALONE
+from turncoat.places import page
 from turncoat.records.cells import (
     WHAT,
     cells_of,
@@ -225,7 +226,7 @@ def _new_surfaces(rows: Sequence[RateRow]) -> Iterable[Note]:
         yield Note(
             "caution",
             f"{sum(doubts.values())} of {len(rows)} intervals for new surfaces may hold the rate "
-            f"in less than 95 %: {reasons}. See docs/statistics.md",
+            f"in less than 95 %: {reasons}. See {page('statistics')}",
         )
 
 

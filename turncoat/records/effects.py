@@ -8,6 +8,7 @@ from typing import NamedTuple
 from turncoat.errors import TurncoatError
 from turncoat.measure import Effects, factor_effects, holm
 from turncoat.measure.surfaces import FEW_EVENTS
+from turncoat.places import page
 from turncoat.records.cells import cells_of, kept_factors, levels_of
 from turncoat.records.heterogeneity import spread_rows
 from turncoat.records.logs import Note
@@ -172,7 +173,7 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
             notes.append(
                 f"{who}: fewer than {FEW_EVENTS} harmful or harmless runs at "
                 f"{', '.join(table.rare)}: if surfaces differ much, these intervals hold the truth "
-                "less often than 95 % (docs/statistics.md)"
+                f"less often than 95 %. See {page('statistics')}"
             )
         if table.sequential:
             notes.append(
