@@ -83,11 +83,13 @@ def effects(
     The second table tells for each condition whether its surfaces differ more than chance would
     have it.
 
-    Only judged runs are in the model; a line tells where they are too few of those planned. The
-    exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition had
-    to be shown apart.
+    Only judged runs are in the model; a line tells where they are too few of those planned, and one
+    which runs are modelled apart, or not at all, because they were made in different ways. The exit
+    status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition had to be
+    shown apart.
     """
     from turncoat.records.cautions import cautions
+    from turncoat.records.effect_parts import parts_notes
     from turncoat.records.effects import effect_cautions, effect_tables
     from turncoat.records.heterogeneity import spread_rows
 
@@ -109,7 +111,12 @@ def effects(
         echo_json({"effects": rows, "surfaces": [row._asdict() for row in spreads]})
     else:
         _print(tables, spreads)
-    notes = [*collection.notes, *effect_cautions(tables), *cautions(collection, (), chosen)]
+    notes = [
+        *collection.notes,
+        *parts_notes(collection, tables, chosen),
+        *effect_cautions(tables),
+        *cautions(collection, (), chosen),
+    ]
     say_notes(notes, to_stderr=as_json)
     if any(note.is_failure for note in notes):
         raise click.exceptions.Exit(EXIT_FINDING)

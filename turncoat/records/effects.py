@@ -10,6 +10,7 @@ from turncoat.measure import Effects, factor_effects, holm
 from turncoat.measure.surfaces import FEW_EVENTS
 from turncoat.places import page
 from turncoat.records.cells import cells_of, kept_factors, levels_of
+from turncoat.records.effect_parts import nothing_varies
 from turncoat.records.heterogeneity import spread_rows
 from turncoat.records.logs import Note
 from turncoat.records.rare import rare_levels
@@ -105,7 +106,8 @@ def effect_tables(
     if interaction not in (None, INTERACTION):
         kept_factors(collection.runs, interaction)
     experiments: dict[tuple[Group, str], list[Run]] = {}
-    for cell in cells_of(collection, factors):
+    cells = cells_of(collection, factors)
+    for cell in cells:
         experiments.setdefault((cell.group, cell.split), []).extend(cell.runs)
     tables = []
     for (group, split), runs in experiments.items():
@@ -127,10 +129,7 @@ def effect_tables(
     if not any(run.judged for run in collection.runs):
         raise TurncoatError("no run of these logs has a verdict, so there is no effect to see")
     if not tables:
-        raise TurncoatError(
-            "no factor varies among the judged runs of these logs, so there is no effect to see; "
-            "run several levels, for example with -T design=factorial"
-        )
+        raise TurncoatError(nothing_varies(cells))
     return tables
 
 
