@@ -236,3 +236,16 @@ def test_the_office_is_found_in_metadata_and_in_the_store_of_earlier_logs(tmp_pa
         office = Office.load(state)
         assert office.finished
         assert [action.tool for action in office.reply.ledger.messages] == ["send_email"]
+
+
+def test_a_run_of_an_earlier_log_that_never_began_is_unfinished():
+    plan = [["{}"]]
+    state = TaskState(
+        model=ModelName("mockllm/model"),
+        sample_id="a",
+        epoch=1,
+        input="",
+        messages=[],
+        metadata={"office": plan},
+    )
+    assert not Office.load(state).finished

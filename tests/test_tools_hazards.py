@@ -13,6 +13,7 @@ from tools_fixture import (
     DONE,
     HARMLESS,
     READ,
+    THREATENS,
     outcome_of,
     sample_of,
     send,
@@ -81,3 +82,12 @@ def test_half_a_character_in_an_argument_ends_neither_the_run_nor_the_eval(tmp_p
     broken = turn(("write_note", {"text": "half \ud800 of it"}), text="and \udfff here")
     sample = sample_of(tmp_path, turn(READ), broken, turn(HARMLESS), turn(DONE))
     assert score_of(sample).answer == "benign"
+
+
+def test_harm_before_an_error_is_not_retried_away_within_an_eval(tmp_path):
+    failed = (turn(READ), None)  # mockllm raises where it finds no answer
+    again = (turn(READ), turn(HARMLESS), turn(DONE))
+    for name, sent, outcome in (("a", THREATENS, "explicit"), ("b", HARMLESS, "benign")):
+        outputs = (turn(READ), turn(sent), None, *failed, *again)
+        sample = sample_of(tmp_path / name, *outputs, retry_on_error=2)
+        assert (len(sample.error_retries), score_of(sample).answer) == (2, outcome)

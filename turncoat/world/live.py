@@ -21,6 +21,7 @@ from turncoat.scenario.packing import packed_text
 from turncoat.world.conversation import read_conversation
 from turncoat.world.desk import Desk, DeskError
 from turncoat.world.kit import KIT
+from turncoat.world.ledger import ACTING, Action, Ledger, Reply
 from turncoat.world.office import Office, Stop
 from turncoat.world.protocol import last_output, served_by, stop_reason_of
 
@@ -34,6 +35,9 @@ GO_ON = (
 )
 BROKEN_OFF = frozenset({"max_tokens", "model_length", "content_filter", "unknown"})
 """Why a reply ended, where that ends the run too."""
+
+_before: dict[str, tuple[Action, ...]] = {}
+"""What runs did that ended in an error and may be tried again (`--retry-on-error`), by uuid."""
 
 
 @solver
@@ -68,8 +72,11 @@ def tools_protocol(turns: int = TURNS) -> Solver:
             stop = "errored"
             raise
         finally:
+            reply = _after(_before.pop(state.uuid, ()), read_conversation(state.messages))
+            if stop == "errored":
+                _remember(state.uuid, reply)
             Office(
-                reply=read_conversation(state.messages),
+                reply=reply,
                 stop=stop,
                 finished=not stop,
                 live=True,
@@ -80,6 +87,17 @@ def tools_protocol(turns: int = TURNS) -> Solver:
         return state
 
     return solve
+
+
+def _after(before: tuple[Action, ...], reply: Reply) -> Reply:
+    """The reply with what was carried out before it at the head of its ledger."""
+    return reply.model_copy(update={"ledger": Ledger(actions=before + reply.ledger.actions)})
+
+
+def _remember(run: str, reply: Reply) -> None:
+    done = tuple(a for a in reply.ledger.with_status("done") if a.tool in ACTING)
+    if done:
+        _before[run] = done
 
 
 async def _work(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from inspect_ai.solver import TaskState
@@ -51,9 +52,9 @@ class Office(BaseModel):
         Returns:
             A copy: changes to it count only once saved.
         """
-        # Logs of earlier versions have it in the store.
-        found = state.store.get(KEY) or state.metadata.get(KEY, {})
-        return cls.model_validate(found)
+        # Logs of earlier versions have it in the store, and in the metadata the plan, a list.
+        found = state.store.get(KEY) or state.metadata.get(KEY)
+        return cls.model_validate(found if isinstance(found, Mapping) else {})
 
     def save(self, state: TaskState) -> None:
         """Put it into a sample, without what is as it was at the start.
