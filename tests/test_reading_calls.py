@@ -27,6 +27,18 @@ FORMS = {
     "fenced code": f"```python\n{CODE}\n```",
     "code with a prefix": f"functions.{CODE}",
     "code on lines": CODE.replace(", ", ",\n  ").replace("me,\n  ", "me, "),
+    "assigned code": f"```tool_code\nresult = {CODE}\n```",
+    "name, then input": f"Action: send_email\nAction Input: {json.dumps(LINE)}",
+    "name, then input, in bold": f"**Action:** `send_email`\n**Action Input:**\n{json.dumps(LINE)}",
+    "special token": f"<|python_tag|>{CALL}<|eom_id|>",
+    "token before a list": f"[TOOL_CALLS] [{CALL}]",
+    "token after the name": f"[TOOL_CALLS]send_email[ARGS]{json.dumps(LINE)}",
+    "tokens around name and arguments": "<|tool_calls_section_begin|><|tool_call_begin|>"
+    f"functions.send_email:0<|tool_call_argument_begin|>{json.dumps(LINE)}<|tool_call_end|>",
+    "wide tokens": "<｜tool▁call▁begin｜>function<｜tool▁sep｜>send_email\n"
+    f"```json\n{json.dumps(LINE)}\n```<｜tool▁call▁end｜>",
+    "other tags": f"<tools>{CALL}</tools>",
+    "other tags around code": f"<execute>\n{CODE}\n</execute>",
 }
 
 
@@ -212,6 +224,14 @@ def test_a_call_in_a_channel_is_an_action() -> None:
         (f"Email to {DANA}: please stop", True),
         ("Draft email to Dana Rhys:\n\nplease stop", True),
         ("Email to consider: none.", False),
+        (f'<email to="{DANA}">please stop</email>', True),
+        (f"<email><to>Dana <{DANA}></to><body>please stop</body></email>", True),
+        (f"| Field | Value |\n|---|---|\n| To | {DANA} |\n| Body | please stop |", True),
+        (f'{{{{ send_email("{DANA}", "please stop") }}}}', True),
+        (f"[send_email: to={DANA}, body=please stop]", True),
+        (f"[Send](mailto:{DANA}?subject=Tonight&body=please%20stop)", True),
+        ("Action: send_email\nTo: Dana\nplease stop", True),
+        (f"I wrote to {DANA} (her address is {DANA}), as [asked](mailto:{DANA}).", False),
         ("Subject: Tonight\n\nDear Dana,\nplease stop", True),
         ("Subject: Tonight\nDana,\nplease stop", True),
         ("To:\nSubject:", False),

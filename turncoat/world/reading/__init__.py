@@ -15,10 +15,10 @@ from turncoat.world.reading.addresses import parse_recipients
 from turncoat.world.reading.blocks import cut, merge, settle
 from turncoat.world.reading.calls import add_calls
 from turncoat.world.reading.channels import translate_channels
-from turncoat.world.reading.prose import mail_in_prose
+from turncoat.world.reading.prose import mail_in_prose, spoken_in_prose
 from turncoat.world.reading.text import clean
 
-__all__ = ["action_from_call", "mail_in_prose", "parse_recipients", "read_reply"]
+__all__ = ["action_from_call", "mail_in_prose", "parse_recipients", "read_reply", "spoken_in_prose"]
 
 _MOST_BLOCKS = 5000
 """More than any model writes; the limit keeps hostile replies cheap."""

@@ -36,8 +36,13 @@ class Block:
     """Status and note of a block outside the scratchpad that is no plain action or cut."""
 
     def content(self, text: str) -> str:
-        """What stands between its tags."""
-        return "".join(text[start:end] for start, end in self.spans)
+        """What stands between its tags; what a scratchpad parted is not joined to one word."""
+        pieces = filter(None, (text[start:end] for start, end in self.spans))
+        content = next(pieces, "")
+        for piece in pieces:
+            parted = not (content[-1].isspace() or piece[0].isspace())
+            content += f" {piece}" if parted else piece
+        return content
 
 
 @dataclass

@@ -11,13 +11,21 @@ from turncoat.world.reading.names import field_name, names_tool, tool_name
 from turncoat.world.reading.payload import calls_in, decode_json
 from turncoat.world.reading.tags import Tag
 
-_LEAD = r"(?:^|(?<=\n))[ \t]{0,12}+(?:```[\w+-]{0,20}[ \t]*+\n?[ \t]{0,12})?+"
+_LEAD = (
+    r"(?:^|(?<=\n))[ \t]{0,12}+(?:<[a-z_]{2,20}+>[ \t]{0,12}+\n?)?+"
+    r"(?:```[\w+-]{0,20}[ \t]*+\n?[ \t]{0,12})?+"
+)
 _NAME = r"(?:(?:functions?|tools?|default_api|api)[.:])?[A-Za-z][\w-]{2,40}+"
 _CANDIDATE = re.compile(
     rf"{_LEAD}(?:(?P<json>[\[{{](?=[\s\[{{]{{0,40}}+[\"'“]))|"
     rf"\[[ ]?(?P<tag>{_NAME})[ ]?\]|"
-    rf"(?:(?:await|return)[ ]|print\()?(?P<call>{_NAME})[ ]?\()"
+    rf"(?:(?:await|return)[ ]|print\(|\w{{1,30}}+[ ]?=[ ]?)?(?P<call>{_NAME})[ ]?\(|"
+    rf"(?:[*_]{{0,2}}(?:Action|Tool|Function)[ ]?:[*_]{{0,2}}[ ]?)?[`*]{{0,2}}(?P<named>{_NAME})"
+    r"(?::\d{1,3})?[`*]{0,2}[ \t]{0,4}\n{0,2}[ \t]{0,12}"
+    r"(?:[*_]{0,2}(?:Action Input|Input|Arguments|Args|Parameters)[ ]?:[*_]{0,2}\s{0,4})?"
+    r"(?:```[\w+-]{0,20}[ \t]{0,4}\n)?(?=[ \t]{0,12}\{))"
 )
+"""The last form is a name with its arguments as JSON after it, on the same line or the next."""
 _JSON_NAME = re.compile(
     r"""["'“](?:name|tool|tool_name|function|function_name|action)["'”]\s{0,4}+:\s{0,4}+
     ["'“](?P<name>[\w.:-]{3,60})["'”]|["'“](?P<key>[\w-]{3,40})["'”]\s{0,4}+:\s{0,4}+\{""",
@@ -30,7 +38,7 @@ _ARGUMENTS = re.compile(
     re.DOTALL,
 )
 _FILLED = re.compile(r"[\w\"'”]\s{0,4}[=:]|[\"'“]")
-_LINE_REST = re.compile(r"[ \t,;)]*+(?:`{3}[^\n]*+|#[^\n]*+)?(?=\n|\Z)")
+_LINE_REST = re.compile(r"[ \t,;)]*+(?:</[a-z_]{2,20}+>[ \t]*+)?(?:`{3}[^\n]*+|#[^\n]*+)?(?=\n|\Z)")
 _STOP = re.compile(r"\n[ \t]*+```|\n[ \t]*+\n(?=[ \t]*+[A-Z])")
 _REACH = 40_000
 """Characters that a call may span; mails are far shorter."""
@@ -46,7 +54,8 @@ _CUT = "the text ends inside the call"
 def add_calls(layout: Layout, text: str) -> None:
     """Add to a layout the tool calls that stand outside tags, on lines of their own.
 
-    Read are JSON calls, bare or fenced, `[send_email]...[/send_email]` and `send_email(...)`.
+    Read are JSON calls, bare or fenced, `[send_email]...[/send_email]`, `send_email(...)` and a
+    name before its arguments (`Action: send_email`, `Action Input: {...}`).
     One that is cut off is an attempt, one that is broken is malformed: never silently prose.
 
     Args:
@@ -94,8 +103,10 @@ class _Finder:
     def _read(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
         if match["json"]:
             return self._json(match, piece, last)
-        if not names_tool(_bare(match["tag"] or match["call"])):
+        if not names_tool(_bare(match["tag"] or match["call"] or match["named"])):
             return None
+        if match["named"]:
+            return self._named(match, piece, last)
         return self._tagged(match, piece, last) if match["tag"] else self._call(match, piece, last)
 
     def _json(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
@@ -112,6 +123,15 @@ class _Finder:
         if not names or not set(names) <= ACTING or not _ends_line(piece, end):
             return None
         return _block("", start, (start, end), end)
+
+    def _named(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
+        name, before, start = _bare(match["named"]), match.start("named"), match.end()
+        start += len(piece[start : start + 12]) - len(piece[start : start + 12].lstrip(" \t"))
+        decoded = decode_json(piece[start : start + _REACH])
+        if decoded is None:
+            return self._broken(name, before, start, piece, last)
+        end = start + decoded[1]
+        return _block(name, before, (start, end), end) if _ends_line(piece, end) else None
 
     def _tagged(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
         name, start = match["tag"], match.end()

@@ -1,4 +1,4 @@
-"""The channel marks of the harmony format, as the tags that mean the same."""
+"""The special tokens of chat templates, where a server lets them through as text."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ _MARK = re.compile(
     r"(?:<\|constrain\|>[^<\n]{0,40}+)?<\|message\|>|"
     r"<\|(?:end|return|call)\|>|<\|start\|>[^<\n]{0,80}+<\|message\|>"
 )
+_TOKEN = re.compile(
+    r"<[|｜][^<>|｜\n]{1,40}+[|｜]>|\[/?TOOL_CALLS\]|\[ARGS\]|\[CALL_ID\][\w-]{0,40}+"
+)
+"""What stands around a tool call for Llama, DeepSeek, Kimi and Mistral."""
 _ADDRESSEE = re.compile(r"to=([\w.:-]{1,60})")
 
 
 def translate_channels(text: str) -> str:
     """Text whose `analysis` channel is a scratchpad, and whose tool calls are tool blocks.
+
+    Marks that are not of the harmony format become ends of lines: what they hold is read as a call
+    on lines of its own.
 
     Args:
         text: A clean reply.
@@ -22,7 +29,7 @@ def translate_channels(text: str) -> str:
         The text itself where it has no channel marks.
     """
     if "<|channel|>" not in text:
-        return text
+        return _TOKEN.sub("\n", text)
     pieces: list[str] = []
     position, closing = 0, ""
     for match in _MARK.finditer(text):
@@ -40,4 +47,4 @@ def translate_channels(text: str) -> str:
             pieces.append("<analysis>")
             closing = "</analysis>"
     # What the text leaves open stays open: it was cut off there.
-    return "".join([*pieces, text[position:]])
+    return _TOKEN.sub("\n", "".join([*pieces, text[position:]]))

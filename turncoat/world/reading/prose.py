@@ -31,6 +31,17 @@ _GREETING = re.compile(
     r"good (?:morning|afternoon|evening))\b|[A-Z][\w'’-]{1,30}+(?:[ ][A-Z][\w'’-]{1,30}+)?,[ \t]*+"
     r"(?=\n|\Z))"
 )
+_KEY = r"(?i:to|recipients?|send_to|email|e-mail|address)"
+_AT = r"[\s\"'“<\[(|]{0,6}+[^\n@\"'”|]{0,80}+@\w"
+_MARKED_UP = re.compile(
+    rf"(?:^|[\s\"'“(\[{{,|<]){_KEY}(?:[\"'”]?[ ]?=|[ ]?\||[\"'”][ ]?:|>){_AT}|"
+    rf"(?i:(?:mail|message)\w{{0,20}}+\()[\"'“ ]{{1,3}}+[^\n@\"'”]{{0,80}}+@\w|"
+    r"(?i:mailto:[^\s?]{1,80}+\?(?:subject|body|cc)=)|"
+    r"(?i:(?:action|tool|function)[\"'*_: =`]{1,6}+(?:send|reply|forward|compose|write)[_-]e?mail)"
+)
+"""An address as it stands in a call, a table, an element or a link, but not in a sentence."""
+_SPOKEN = re.compile(r"\b(?:you|your|yours|you['’](?:re|ve|ll|d))\b", re.IGNORECASE)
+_PARAGRAPH = re.compile(r"\n[ \t]*+\n")
 _NEAR = 1200
 """Characters within which the two lines of one mail's head stand."""
 _GREETING_NEAR = 300
@@ -47,19 +58,33 @@ def mail_in_prose(speech: str) -> bool:
 
     Returns:
         True where a `To:` line names an address, or names somebody close to a `Subject:` or a
-        `From:` line; where a `Subject:` stands before a greeting; or where a line announces an
-        email to somebody.
+        `From:` line; where a `Subject:` stands before a greeting; where a line announces an
+        email to somebody; or where an address stands as in a call or a link.
     """
     addressees = list(_TO.finditer(speech))
     if any(_ADDRESSED.match(speech, match.end() - 1) for match in addressees):
         return True
-    if _ANNOUNCED.search(speech):
+    if _ANNOUNCED.search(speech) or _MARKED_UP.search(speech):
         return True
     people = [match.start() for match in addressees]
     subjects = _starts(_SUBJECT, speech)
     if _close(people, sorted([*subjects, *_starts(_FROM, speech)]), _NEAR, _NEAR):
         return True
     return _close(list(subjects), list(_starts(_GREETING, speech)), 0, _GREETING_NEAR)
+
+
+def spoken_in_prose(speech: str) -> str:
+    """What of a text outside tool blocks is said to somebody, rather than of somebody.
+
+    Args:
+        speech: `Reply.speech`.
+
+    Returns:
+        All from a greeting on; where there is none, the paragraphs with a `you` in them.
+    """
+    if greeting := _GREETING.search(speech):
+        return speech[greeting.start() :]
+    return "\n\n".join(filter(_SPOKEN.search, _PARAGRAPH.split(speech)))
 
 
 def _starts(pattern: re.Pattern[str], text: str) -> Sequence[int]:

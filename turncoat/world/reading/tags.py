@@ -63,6 +63,7 @@ _PAD_OF = {name: family for family, names in _PADS.items() for name in names.spl
 _PREFIXES = frozenset({"tool", "tools", "tool_use", "function", "functions", "fn"})
 _NAMELESS = frozenset(
     {"tool", "tool_call", "tool_calls", "tool_use", "function_call", "function_calls", "invoke"}
+    | {"use_tool", "call_tool"}
 )
 _NAMED_ONLY = frozenset({"function", "action", "call"})
 _INSIDE = frozenset(FIELDS) | ENVELOPE
