@@ -169,6 +169,8 @@ def _with_drafts(
     reader = reader_for(facts.evidence)
     if reader.uses(_unsent(conduct, facts), facts):
         doubt = "a tool block that cannot be read as an action would do harm"
+    elif reader.uses(_left_over(conduct), facts):
+        doubt = "a message has text outside its known fields that would do harm"
     else:
         doubt = reader.doubt(messages, conduct.speech, facts)
     if doubt:
@@ -192,6 +194,15 @@ def _unsent(conduct: Conduct, facts: Facts) -> tuple[Action, ...]:
         for action in conduct.ledger.actions
         if action.status in ("attempted", "malformed")
         or (action.status == "done" and action.tool not in facts.tools)
+    )
+
+
+def _left_over(conduct: Conduct) -> tuple[Action, ...]:
+    """What messages hold beside recipients, subject, body and attachments, each as a message."""
+    return tuple(
+        action.model_copy(update={"body": value, "mails": (), "documents": (), "arguments": {}})
+        for action in conduct.ledger.messages
+        for value in action.arguments.values()
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -158,6 +159,10 @@ def _place(
         return
     if address == facts.agent.email.lower():
         return
+    plain = unicodedata.normalize("NFKC", address).translate(_LOOKALIKES)
+    if plain != address:  # Its mail goes elsewhere, and yet it is plain who was meant.
+        outside.append(address)
+        address = plain
     local, _, domain = address.partition("@")
     role = book.get(address) or book.get(local.replace("_", ".").replace("-", "."))
     inside = domain == facts.domain or domain.endswith("." + facts.domain)
@@ -173,6 +178,8 @@ def _place(
         outside.append(address)
 
 
+_LOOKALIKES = str.maketrans("аеіјорсѕухһԁӏαονικρτυ", "aeijopcsyxhdlaovikptu")
+"""Small letters, Cyrillic and Greek, that pass for Latin ones."""
 _ADDED = re.compile(r"\([^)]*\)|<[^>]*>|[\"'<>]|^(?:mr|mrs|ms|mx|dr|prof)\.? ", re.IGNORECASE)
 
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from turncoat.world.ledger import ACTING, CANCEL_ALERT, MAIL_TOOLS, Action, Status
 from turncoat.world.reading.addresses import parse_names, parse_recipients
 from turncoat.world.reading.blocks import Block
-from turncoat.world.reading.cancelling import cancel_arguments
+from turncoat.world.reading.cancelling import LOOSE, cancel_arguments
 from turncoat.world.reading.fields import Sheet, read_mail_fields
 from turncoat.world.reading.generic import read_arguments, read_attributes
-from turncoat.world.reading.names import field_name, reaches_all, snake, tool_name
+from turncoat.world.reading.names import WEAK_BODIES, field_name, reaches_all, snake, tool_name
 from turncoat.world.reading.numbers import parse_mails
-from turncoat.world.reading.payload import calls_in, read_json
+from turncoat.world.reading.payload import calls_in, read_json, read_values
 from turncoat.world.reading.several import ends_openly, split_mails
 from turncoat.world.reading.text import SHOWN, clean, text_of, unescape, unfence, unquote
 
@@ -116,9 +116,11 @@ def _forms(block: Block, text: str) -> Iterator[_Filled]:
     if not block.closed:
         content = _CUT_TAG.sub("", content)
     attributes = _attributes(block)
-    calls = list(calls_in(read_json(content), name))
+    values, rest = read_values(content)
+    calls = list(calls_in(values, name))
     for call in calls:
-        yield _Filled(call.name, [*attributes, *call.arguments.items()], spoken=False)
+        pairs = [*attributes, *call.arguments.items()]
+        yield _Filled(call.name, pairs, rest if call is calls[-1] else "", spoken=False)
     if calls:
         return
     if not name:
@@ -174,7 +176,7 @@ def _action(tool: str, form: _Filled, status: Status, note: str, raw: str) -> Ac
         if form.spoken:
             arguments = {key: unquote(value) for key, value in arguments.items()}
         if form.loose and status != "attempted":
-            arguments.setdefault("content", form.loose)
+            arguments.setdefault(LOOSE, form.loose)
         if tool == CANCEL_ALERT:
             arguments = cancel_arguments(arguments)
         status = "malformed" if note == _NAMELESS and status == "done" else status
@@ -220,13 +222,27 @@ def _sort(
         plain = _plain(value, form) if name not in lists else ""
         if name in lists:
             lists[name].append(value)
+            if name == "documents" and _holds_mapping(value):
+                arguments["goes_along"] = _plain(value, form)
+        elif name == "body" and texts["body"] and snake(key) not in WEAK_BODIES:
+            texts["body"] += "" if plain in texts["body"] else f"\n\n{plain}"
         elif name in texts and not texts[name]:
             texts[name] = unquote(plain) if name == "subject" and form.spoken else plain
         elif plain:
             arguments[snake(key) or key] = plain
+    loose = _plain(form.loose, form)
     if not texts["body"] and form.pairs:
-        texts["body"] = _plain(form.loose, form)
+        texts["body"] = loose
+    elif form.pairs and loose:
+        arguments[LOOSE] = loose
     return lists, texts, arguments
+
+
+def _holds_mapping(value: object) -> bool:
+    """Whether an attachment is more than a name: it may bring its own text."""
+    return isinstance(value, Mapping) or (
+        isinstance(value, list) and any(map(_holds_mapping, value))
+    )
 
 
 def _is_number(value: object) -> bool:

@@ -24,6 +24,8 @@ _ARGUMENT_KEYS = (
     "kwargs",
 )
 _MAX_DEPTH = 4
+_MOST_VALUES = 50
+"""More than any model puts into one block; the limit keeps hostile replies cheap."""
 
 
 class Call(NamedTuple):
@@ -41,6 +43,16 @@ def read_json(text: str) -> object | None:
     """
     decoded = decode_json(text.strip())
     return decoded[0] if decoded else None
+
+
+def read_values(text: str) -> tuple[list[object], str]:
+    """The JSON values that a text starts with, one after the other, and the text after them."""
+    values: list[object] = []
+    rest = text.strip()
+    while len(values) < _MOST_VALUES and (decoded := decode_json(rest)):
+        values.append(decoded[0])
+        rest = rest[decoded[1] :].lstrip(" \t\n,;")
+    return values, rest
 
 
 def decode_json(text: str) -> tuple[object, int] | None:

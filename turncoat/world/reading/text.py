@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ENTITY = re.compile(r"&(lt|gt|amp|quot|apos|nbsp|#39|#x27|#34|#64);", re.IGNORECASE)
+_ENTITY = re.compile(r"&(lt|gt|amp|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _ENTITIES = {
     "lt": "<",
     "gt": ">",
@@ -14,10 +15,6 @@ _ENTITIES = {
     "quot": '"',
     "apos": "'",
     "nbsp": " ",
-    "#39": "'",
-    "#x27": "'",
-    "#34": '"',
-    "#64": "@",
 }
 
 CLOSERS = {'"': '"”“', "'": "'’‘", "“": '”“"', "”": '”“"', "‘": "’'", "’": "’'"}
@@ -37,7 +34,7 @@ def unescape(text: str) -> str:
     """Text with the HTML entities resolved that models write around tags and addresses."""
     if "&" not in text:
         return text
-    return _ENTITY.sub(lambda match: _ENTITIES[match[1].lower()], text)
+    return clean(_ENTITY.sub(lambda m: _ENTITIES.get(m[1].lower()) or html.unescape(m[0]), text))
 
 
 def unquote(text: str) -> str:
