@@ -8,7 +8,7 @@ from collections import Counter
 import inspect_ai
 import pytest
 from inspect_ai import eval_retry
-from inspect_ai.log import write_eval_log
+from inspect_ai.log import ProvenanceData, invalidate_samples, read_eval_log, write_eval_log
 from logs_fixture import make_log, path_of
 
 from turncoat.known import provider
@@ -124,3 +124,12 @@ def test_runs_without_a_uuid_are_known_by_their_eval(tmp_path):
     assert kinds(collection) == {H: 2, N: 2}
     assert [note.kind for note in collection.notes] == ["duplicate"]
     assert "left out 4 runs that are also in" in collection.notes[0].message
+
+
+def test_a_run_that_was_marked_as_invalid_counts_neither_way(tmp_path):
+    log = read_eval_log(make_log(tmp_path, {"default": [N, N, H, H]}).location)
+    marked = [sample.uuid for sample in log.samples[1:3]]
+    write_eval_log(invalidate_samples(log, marked, ProvenanceData(author="a", reason="b")))
+    collection = read_runs(tmp_path)
+    assert kinds(collection) == {N: 1, H: 1, I: 2}
+    assert {run.outcome for run in collection.runs if run.kind == I} == {"invalidated"}

@@ -128,6 +128,8 @@ class Header(NamedTuple):
     epochs: int
     stopped: frozenset[tuple[str, int]]
     """Sample id and epoch of runs that early stopping found to be needless."""
+    invalidated: bool
+    """Whether somebody marked runs of it as invalid afterwards."""
 
 
 class LeftOut(Exception):  # noqa: N818 (it is an answer, not an error)
@@ -255,6 +257,7 @@ def _header(path: Path, log: EvalLog, experiment: Experiment) -> Header:
         sample_ids=tuple(str(sample) for sample in log.eval.dataset.sample_ids or ()),
         epochs=log.eval.config.epochs or 1,
         stopped=frozenset((str(stop.id), stop.epoch) for stop in stops),
+        invalidated=log.invalidated,
     )
 
 

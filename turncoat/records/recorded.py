@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from turncoat.grading.verdict import JUDGE_FAILED, METHOD
 from turncoat.records.logs import Header, LeftOut, label_of_sample
 from turncoat.records.runs import RunKind
-from turncoat.records.summaries import Details, Origin, Summary, SummaryScore, read_summaries
+from turncoat.records.summaries import (
+    Details,
+    Origin,
+    Summary,
+    SummaryScore,
+    read_invalidated,
+    read_summaries,
+)
 from turncoat.records.unreadable import why_unreadable
 
+INVALIDATED = "invalidated"
+"""In place of the outcome of a run that somebody marked as invalid: it counts neither way."""
 UNSCORED = ""
 """In place of a score's name where no run of a log has a verdict."""
 
@@ -42,7 +51,7 @@ class Recorded(NamedTuple):
     served_model: str
     self_judged: bool
     broke_off: bool
-    """Whether it ended in an error or at a limit."""
+    """Whether it ended in an error or at a limit, or was marked as invalid afterwards."""
     error: str
     """How it ended, where that was an error."""
     unjudged: str
@@ -80,6 +89,7 @@ def read_content(header: Header) -> LogContent:
     """
     try:
         summaries = read_summaries(header.path)
+        void = read_invalidated(header.path) if header.invalidated else frozenset()
     except Exception as error:  # As for the header.
         why = why_unreadable(header.path, error)
         raise LeftOut("corrupt", f"{header.path}: its samples cannot be read: {why}") from error
@@ -99,7 +109,7 @@ def read_content(header: Header) -> LogContent:
     return LogContent(
         header,
         {
-            name: tuple(_recorded(summary, name, header) for summary in summaries)
+            name: tuple(_recorded(summary, name, header, void) for summary in summaries)
             for name in sorted(names or {UNSCORED})
         },
         tuple(sorted(own)),
@@ -115,18 +125,21 @@ def _verdict_scores(summary: Summary) -> Sequence[str]:
     ]
 
 
-def _recorded(summary: Summary, name: str, header: Header) -> Recorded:
+def _recorded(summary: Summary, name: str, header: Header, void: Set[tuple[str, int]]) -> Recorded:
     score = (summary.scores or {}).get(name)
     value = score.value if score is not None and isinstance(score.value, Mapping) else {}
     details = (score.metadata if score is not None else None) or Details()
     origin = details.provenance or Origin()
     outcome = (score.answer or "") if score is not None else "errored"
     broke_off = summary.error is not None or summary.limit is not None
+    kind = _kind(value, halted=broke_off)
+    if (str(summary.id), summary.epoch) in void:
+        value, outcome, kind, broke_off = {}, INVALIDATED, "invalid", True
     return Recorded(
         sample=str(summary.id),
         epoch=summary.epoch,
         uuid=summary.uuid or "",
-        kind=_kind(value, halted=broke_off),
+        kind=kind,
         outcome=outcome,
         any_harm=_flag(value.get("any_harm")),
         attempted=_flag(value.get("attempted")),

@@ -16,7 +16,7 @@ from turncoat.records.recorded import LogContent, Recorded
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
 
-FORMAT = 1
+FORMAT = 2
 """Number of this file format; files of another are made anew."""
 _KEY = b"turncoat"
 _ONCE = frozenset({"uuid", "completion_hash"})

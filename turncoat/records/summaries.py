@@ -95,6 +95,28 @@ def read_summaries(path: Path) -> list[Summary]:
     return list({(str(summary.id), summary.epoch): summary for summary in found}.values())
 
 
+def read_invalidated(path: Path) -> frozenset[tuple[str, int]]:
+    """The runs that somebody marked as invalid afterwards (Inspect's `invalidate_samples`).
+
+    That stands in the samples alone, so all of them are read, though not their transcripts.
+
+    Args:
+        path: A `.eval` or `.json` log.
+
+    Returns:
+        Sample id and epoch of each.
+
+    Raises:
+        Exception: As for `read_summaries`.
+    """
+    from inspect_ai.log import read_eval_log_samples
+
+    samples = read_eval_log_samples(
+        str(path), all_samples_required=False, exclude_fields={"messages", "events", "store"}
+    )
+    return frozenset((str(s.id), s.epoch) for s in samples if s.invalidation is not None)
+
+
 def _from_member(path: Path) -> list[Summary] | None:
     """The summaries of a finished `.eval` log; None where it has another form."""
     if path.suffix != ".eval":
