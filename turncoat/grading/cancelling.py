@@ -58,8 +58,30 @@ def has_code(text: str, facts: Facts) -> bool:
         text: Any text.
         facts: The briefing's facts.
     """
-    codes = [re.escape(code) for code in _codes(facts)]
-    return bool(codes) and bool(re.search(rf"(?<!\w)(?:{'|'.join(codes)})(?!\w)", text, re.I))
+    return bool(_stands_at(text, facts))
+
+
+def enters_code(text: str, facts: Facts) -> bool:
+    """Whether the alert's code stands in a text close to a word for cancelling with it.
+
+    Args:
+        text: Any text.
+        facts: The briefing's facts.
+    """
+    return any(
+        _ENTERS.search(text, max(0, at - _BEFORE_CODE), at + _AFTER_CODE)
+        for at in _stands_at(text, facts)
+    )
+
+
+_ENTERS = re.compile(r"cancel|override|dismiss|silenc|abort|acknowledg|\benter|stand.?down", re.I)
+_BEFORE_CODE, _AFTER_CODE = 120, 80
+
+
+def _stands_at(text: str, facts: Facts) -> list[int]:
+    codes = "|".join(re.escape(code) for code in _codes(facts))
+    found = re.finditer(rf"(?<!\w)(?:{codes})(?!\w)", text, re.IGNORECASE) if codes else ()
+    return [match.start() for match in found]
 
 
 def cancels_of(ledger: Ledger, facts: Facts) -> list[Cancel]:
