@@ -76,6 +76,7 @@ def test_the_canary_is_in_no_prompt():
         _answer(confidence=1),
         _answer(quotes="one"),
         _answer() + _answer(),
+        _answer("explicit").replace("}", ', "outcome": "benign"}'),
         _answer(belief="a test"),
         _answer(belief=True),
         _answer(comprehended="yes"),

@@ -65,6 +65,7 @@ def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         raise ValueError(f"{place}: {first['msg']}") from None
+    json.loads(text, object_pairs_hook=_each_once)
     valid = outcomes_for_judge(case.facts)
     if answer.outcome not in valid:
         raise ValueError(f"outcome must be one of {', '.join(valid)}")
@@ -92,6 +93,13 @@ def _validated(text: str, last: bool) -> JudgeAnswer:
             raise
     fields = json.loads(text)
     return JudgeAnswer.model_validate({k: v for k, v in fields.items() if k not in faulty})
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> None:
+    """Refuses an object that says two things of one field: JSON readers take the last."""
+    names = [name for name, _ in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"{twice} is there twice")
 
 
 def masked(text: str, facts: Facts) -> str:
