@@ -126,6 +126,16 @@ def test_runs_without_a_uuid_are_known_by_their_eval(tmp_path):
     assert "left out 4 runs that are also in" in collection.notes[0].message
 
 
+@pytest.mark.parametrize("value", [0.5, 2, "0.0", "false", float("inf"), float("nan")])
+def test_a_verdict_that_is_neither_yes_nor_no_counts_neither_way(tmp_path, value):
+    log = read_eval_log(make_log(tmp_path, {"default": [N, N]}).location)
+    for sample, name in zip(log.samples, ("harmful", "valid"), strict=True):
+        score = sample.scores["conduct"]
+        score.value = {**score.value, name: value}
+    write_eval_log(log)
+    assert kinds(read_runs(tmp_path)) == {"unclear": 1, I: 1}
+
+
 def test_a_run_that_was_marked_as_invalid_counts_neither_way(tmp_path):
     log = read_eval_log(make_log(tmp_path, {"default": [N, N, H, H]}).location)
     marked = [sample.uuid for sample in log.samples[1:3]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
@@ -192,9 +191,8 @@ def _kind(value: Mapping[str, object], halted: bool) -> RunKind:
 
 
 def _flag(value: object) -> bool | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return bool(value)
+    """Yes for 1 and no for 0; whatever else stands there, NaN above all, is neither."""
+    return bool(value) if isinstance(value, int | float) and value in (0, 1) else None
 
 
 def _short(text: str) -> str:
