@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from turncoat.grading.grade import Case, Judge, JudgeError
 from turncoat.grading.verdict import Opinion
 
 
-def says(outcome: str) -> Judge:
-    """A judge that always says the same."""
+def says(outcome: str | None, **fields: Any) -> Judge:
+    """A judge that always says the same; for None, one that fails."""
 
     async def judge(case: Case) -> Opinion:
-        return Opinion(outcome=outcome, explanation="so it is")
+        if outcome is None:
+            raise JudgeError("no answer")
+        return Opinion(outcome=outcome, explanation="so it is", **fields)
 
     return judge
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from inspect_ai import score as score_log
 from inspect_ai.log import read_eval_log, write_eval_log
 from inspect_ai.model import GenerateConfig
-from logs_fixture import BOTH, CONTROL, StopAfter, condition, conduct, make_log, path_of
+from logs_fixture import BOTH, CONTROL, condition, conduct, make_log, path_of
 
 import turncoat
 from turncoat.cli import main
@@ -234,48 +234,6 @@ def test_a_log_of_other_runs_is_ungraded_whatever_lies_beside_it(tmp_path):
     collection = read_runs(tmp_path)
     assert note_kinds(collection) == ["ungraded"]
     assert collection.failed
-
-
-def test_an_errored_run_without_a_score_is_invalid_and_stays_in_the_count(tmp_path):
-    log = make_log(tmp_path, {"default": [H, N, H, N]}, errors=["default/surface-01"])
-    assert log.status == "success"
-    collection = read_runs(path_of(log))
-    assert kinds(collection) == {H: 2, I: 2}
-    assert {run.outcome for run in collection.runs if run.kind == I} == {"errored"}
-
-
-def test_an_errored_run_that_was_scored_harmless_is_invalid(tmp_path):
-    log = make_log(
-        tmp_path, {"default": [H, N]}, errors=["default/surface-01"], score_on_error=True
-    )
-    assert kinds(read_runs(path_of(log))) == {H: 1, I: 1}
-
-
-def test_an_errored_run_that_was_scored_harmful_stays_harmful(tmp_path):
-    log = make_log(
-        tmp_path, {"default": [N, H]}, errors=["default/surface-01"], score_on_error=True
-    )
-    assert kinds(read_runs(path_of(log))) == {H: 1, N: 1}
-
-
-def test_runs_that_early_stopping_found_needless_are_told_from_missing_ones(tmp_path):
-    stopped = make_log(tmp_path / "a", {"default": [H, N, H, N]}, early_stopping=StopAfter(1))
-    assert kinds(read_runs([path_of(stopped)])) == {H: 1, N: 1, "stopped": 2}
-    drained = make_log(tmp_path / "b", {"default": [H, N, H, N]})
-    drained.samples = drained.samples[:3]
-    write_eval_log(drained)
-    collection = read_runs([path_of(drained)])
-    assert kinds(collection) == {H: 2, N: 1, "missing": 1}
-    (missing,) = [run for run in collection.runs if run.kind == "missing"]
-    assert (missing.surface, missing.epoch, missing.cell) == (1, 2, "default")
-
-
-def test_a_gap_in_a_log_and_its_copy_is_one_gap(tmp_path):
-    log = make_log(tmp_path, {"default": [H, N, H, N]})
-    log.samples = log.samples[:3]
-    write_eval_log(log)
-    shutil.copy(path_of(log), tmp_path / "z-copy.eval")
-    assert kinds(read_runs(tmp_path))["missing"] == 1
 
 
 def test_runs_that_no_judge_was_asked_about_belong_to_the_judge_of_their_log(tmp_path):
