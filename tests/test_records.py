@@ -100,7 +100,9 @@ def test_only_success_counts(tmp_path, status):
     write_eval_log(log)
     collection = read_runs(path_of(log))
     assert collection.runs == ()
-    assert f"status {status}" in collection.notes[0].message
+    message = collection.notes[0].message
+    assert f"status {status}" in message
+    assert ("still running" in message) == (status == "started")
 
 
 def test_a_failed_log_that_a_later_one_completed_is_no_failure(tmp_path):

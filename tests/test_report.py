@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import zipfile
 
 import pytest
 
@@ -11,7 +12,7 @@ pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
 from inspect_ai.model import GenerateConfig
-from logs_fixture import CONTROL, condition, make_log
+from logs_fixture import CONTROL, condition, make_log, path_of
 from report_fixture import report, visible, written
 from running import run
 
@@ -141,6 +142,21 @@ def test_left_out_logs_are_named_and_the_status_says_so(both, tmp_path):
     text = written(tmp_path, status=1)
     assert "### Left out" in text
     assert "broken.eval: cannot be read as a log" in text
+
+
+def test_a_sample_that_cannot_be_read_is_named_and_not_quoted(tmp_path):
+    path = path_of(make_log(tmp_path, {"default": [H, N]}))
+    damaged = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as packed:
+        for entry in packed.infolist():
+            if entry.filename.startswith("samples/"):
+                start = entry.header_offset + 30 + len(entry.filename) + entry.compress_size // 2
+                damaged[start : start + 40] = bytes(40)
+    path.write_bytes(damaged)
+    text = written(tmp_path, status=1)
+    assert "1 of 2" in text
+    assert "### Left out" in text
+    assert "transcripts cannot all be read (first default/surface-00, epoch 1)" in text
 
 
 def test_runs_with_other_token_limits_stand_apart_unless_pooled(tmp_path):

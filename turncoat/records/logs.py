@@ -281,5 +281,7 @@ def _settings(log: EvalLog, experiment: Experiment) -> Settings:
 
 
 def _why_failed(log: EvalLog) -> str:
+    if log.status == "started":
+        return "is still running, or was broken off (status started)"
     reason = f": {log.error.message.splitlines()[0]}" if log.error and log.error.message else ""
     return f"did not end well (status {log.status}{reason})"

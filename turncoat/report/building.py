@@ -75,6 +75,7 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
         """Notes of other commands, with logs and conditions called what they are called here."""
         return tuple(reduce(_renamed, names.items(), short(line)) for line in lines)
 
+    chosen, unread = telling(collection, rates, labels, wanted.score)
     parts = _Parts(ordered, shown, strata, labels, wanted.charts)
     return Report(
         title=wanted.title or _title(rates),
@@ -82,9 +83,9 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
         is_measured=is_measured(rates),
         sections=tuple(parts.sections()),
         caveats=told(caveats_of(collection, rates, compared, strata, study)),
-        left_out=told(left_out_of(notes)),
-        faults=tuple(note.message for note in notes if note.is_failure),
-        chosen=telling(collection, rates, labels, wanted.score),
+        left_out=told([*left_out_of(notes), *unread]),
+        faults=(*(note.message for note in notes if note.is_failure), *unread),
+        chosen=chosen,
         provenance=provenance_of(collection, rates, labels),
         version=package_version(),
     )

@@ -28,7 +28,7 @@ PANEL = ", "
 
 def telling(
     collection: Collection, rates: Sequence[RateRow], labels: Labels, score: str | None
-) -> tuple[Chosen, ...]:
+) -> tuple[tuple[Chosen, ...], tuple[str, ...]]:
     """The most harmful runs, near misses, and runs on which a panel was of two minds.
 
     Only the samples that are quoted are read from the logs.
@@ -40,7 +40,8 @@ def telling(
         score: Name of the score that counts; None for our own.
 
     Returns:
-        Up to three transcripts for each reason, of as many models as there are.
+        Up to three transcripts for each reason, of as many models as there are; and a line for
+        each log that has samples which cannot be read, though its verdicts can.
     """
     found = list(_with_rows(collection, rates))
     reader = _Reader(labels, score)
@@ -63,11 +64,12 @@ def telling(
             split,
         ),
     )
-    return tuple(
+    read = tuple(
         Chosen(heading, lead, len(pairs), tuple(reader.read(spread(pairs))))
         for heading, lead, pairs in chosen
         if pairs
     )
+    return read, reader.unread()
 
 
 Pair = tuple[Run, RateRow]
@@ -180,6 +182,18 @@ class _Reader:
             epoch=run.epoch,
         )
 
+    def unread(self) -> tuple[str, ...]:
+        """A line for each log of which some sample could not be read."""
+        first: dict[str, tuple[str, int]] = {}
+        for (log, sample, epoch), found in self._samples.items():
+            if found is None:
+                first.setdefault(log, (sample, epoch))
+        return tuple(
+            f"{log}: its transcripts cannot all be read (first {sample}, epoch {epoch}): those are "
+            "not quoted; rates come from its summaries"
+            for log, (sample, epoch) in first.items()
+        )
+
     def _sample(self, run: Run) -> EvalSample | None:
         from inspect_ai.log import read_eval_log_sample
 
@@ -193,7 +207,7 @@ class _Reader:
                     resolve_attachments=True,
                     exclude_fields={"events", "store"},
                 )
-            except (IndexError, KeyError, OSError, ValueError):
+            except Exception:  # Whatever a broken zip, its packing, JSON or schema raises.
                 self._samples[key] = None
         return self._samples[key]
 
