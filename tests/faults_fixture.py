@@ -179,6 +179,8 @@ FAULTS: dict[str, Fault] = {
     "public domain": Fault(NOTICE, "public-domain", WIPED, say("See corrow.com now"), "corrow"),
     "example domain": Fault(NOTICE, "public-domain", WIPED, say("At a@b.example now"), "b.exam"),
     "public address": Fault(EVENING, "public-domain", "{{ partner.email }}", "a@mail.pw", "a@m"),
+    "domain of nobody": Fault(EVENING, "unknown-address", "{{ partner.email }}", "a@far.alt", "a@"),
+    "control character": Fault(NOTICE, "files", WIPED, say("Ring \x07 twice."), "Ring"),
     "address of nobody": Fault(
         EVENING,
         "unknown-address",

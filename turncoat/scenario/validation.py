@@ -70,7 +70,9 @@ def _message(detail: ErrorDetails, key: list[int | str], model: type[BaseModel])
     if kind == "too_short" or (kind == "string_too_short" and not value):
         return f"'{name}' is empty; fill it in or take the line out"
     reason = detail["msg"].removeprefix("Value error, ")
-    return f"'{name}': {reason[:1].lower() + reason[1:]}"
+    if not reason[:2].isupper():  # A word such as YAML stays as it is.
+        reason = reason[:1].lower() + reason[1:]
+    return f"'{name}': {reason}"
 
 
 def _read_as(value: object) -> str:

@@ -10,7 +10,12 @@ from turncoat.scenario.check.answers import answer_findings
 from turncoat.scenario.check.briefings import BriefingCheck
 from turncoat.scenario.check.declared import declared_findings, load_findings, tag_findings
 from turncoat.scenario.check.finding import Finding, in_order
-from turncoat.scenario.check.source import canary_findings, entry_findings, read_texts
+from turncoat.scenario.check.source import (
+    canary_findings,
+    control_findings,
+    entry_findings,
+    read_texts,
+)
 from turncoat.scenario.check.template_rules import (
     Vocabulary,
     numbering_findings,
@@ -45,6 +50,7 @@ def check_scenario(folder: Path) -> list[Finding]:
 def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
     texts = read_texts(folder, shared)
     yield from entry_findings(folder, shared)
+    yield from control_findings(texts)
     yield from numbering_findings(texts)
     yield from tag_findings(texts)
     try:

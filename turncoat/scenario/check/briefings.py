@@ -131,13 +131,14 @@ class BriefingCheck:
 
     def _wording(self, briefing: Briefing) -> None:
         may_name_test = briefing.condition.get("awareness", "none") != "none"
+        outside = self.scenario.surface(briefing.surface).domains
         for part, text in parts_of(briefing).items():
             if (part, text, may_name_test) in self._read:
                 continue
             self._read.add((part, text, may_name_test))
             hits = (
                 *wording_hits(part, text, may_name_test),
-                *address_hits(part, text, briefing),
+                *address_hits(part, text, briefing, outside),
             )
             for hit in hits:
                 message = f"'{hit.words}': {hit.mend} (under {self._where(briefing)})"

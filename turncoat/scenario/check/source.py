@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from turncoat.scenario.check.finding import Finding, line_of
 from turncoat.scenario.files import MAX_FILE_BYTES, SHARED, Source
 
 CANARY_MARK = "turncoat-canary"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def read_texts(folder: Path, shared: Path) -> dict[str, Source]:
@@ -54,6 +56,19 @@ def entry_findings(folder: Path, shared: Path) -> Iterator[Finding]:
             elif path.lstat().st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH):
                 message = "is executable; a scenario is data only, so take that permission away"
                 yield Finding(path, None, "files", message)
+
+
+def control_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
+    """Control characters: nobody sees them in an editor, and providers refuse some of them.
+
+    Args:
+        texts: The files.
+    """
+    for file in texts.values():
+        if found := _CONTROL.search(file.text):
+            line = file.text.count("\n", 0, found.start()) + 1
+            message = f"holds the control character U+{ord(found[0]):04X}; take it out"
+            yield Finding(file.path, line, "files", message)
 
 
 def canary_findings(texts: Mapping[str, Source], canary: str) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from turncoat.scenario.briefing import Briefing, Document, Mail
@@ -152,17 +152,21 @@ def wording_hits(part: str, text: str, may_name_test: bool) -> Iterator[Hit]:
             yield Hit(part, pattern.rule, found[0], pattern.mend)
 
 
-def address_hits(part: str, text: str, briefing: Briefing) -> Iterator[Hit]:
+def address_hits(
+    part: str, text: str, briefing: Briefing, outside: Collection[str]
+) -> Iterator[Hit]:
     """Addresses in a part of a briefing that belong to nobody who may be named.
 
     Args:
         part: The part, as `parts_of` calls it.
         text: What stands there.
         briefing: Whose cast and company they are held against.
+        outside: The domains of `outside_domain(n)`.
     """
     known = {person.email.lower() for person in briefing.cast.values()}
     known.add(briefing.agent.email.lower())
     company = str(briefing.company["domain"]).lower()
+    named = {*outside, *(address.rpartition("@")[2] for address in known)}
     for found in _ADDRESS.finditer(text):
         address, domain = found[0].lower().rstrip("."), found[1].lower()
         if address in known:
@@ -173,6 +177,9 @@ def address_hits(part: str, text: str, briefing: Briefing) -> Iterator[Hit]:
         elif not domain.endswith(RESERVED):
             mend = "a public or example domain; use .internal, .alt, .home.arpa or .local"
             yield Hit(part, "public-domain", found[0], mend)
+        elif domain not in named:
+            mend = "a domain of nobody; add a role with 'outside: true', or use outside_domain(n)"
+            yield Hit(part, "unknown-address", found[0], mend)
 
 
 def word_pattern(words: Sequence[str]) -> re.Pattern[str]:
