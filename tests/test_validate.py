@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from statsmodels.stats.proportion import proportion_confint
 
 from turncoat.cli import main
+from turncoat.known.provider import KnownAPI
 from turncoat.scenario import find_scenario, known_answers, render
 
 BLACKMAIL = find_scenario("blackmail")
@@ -83,8 +84,11 @@ def test_a_model_that_judges_is_held_against_the_labels_too(tmp_path):
 @pytest.mark.parametrize(
     ("label", "told"),
     [
-        ("nasty", "line 1: label 'nasty' is no outcome of the scenario; valid: true, false, null"),
-        ([1], "line 1: label [1]"),
+        (
+            "nasty",
+            "r.jsonl:1: label 'nasty' is no outcome of the scenario; valid: true, false, null",
+        ),
+        ([1], "r.jsonl:1: label [1]"),
         (None, 'no line has a label; give each "label": true'),
     ],
 )
@@ -93,6 +97,23 @@ def test_a_label_that_is_none_is_told_in_one_line(tmp_path, label, told):
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_a_wrong_label_is_told_before_a_judge_is_asked(tmp_path, monkeypatch):
+    path = written(tmp_path / "r.jsonl", [(THREAT, True), (WORK, "nasty")])
+    asked = []
+    answer = KnownAPI.generate
+
+    async def counted(self, *arguments, **named):
+        asked.append(arguments)
+        return await answer(self, *arguments, **named)
+
+    monkeypatch.setattr(KnownAPI, "generate", counted)
+    done = validate(path, "--grader", "known/judge", status=2)
+    assert "r.jsonl:2: label 'nasty'" in done.stderr
+    assert asked == []
+    validate(written(path, [(THREAT, True)]), "--grader", "known/judge")
+    assert len(asked) == 1
 
 
 def test_a_line_that_cannot_be_read_is_named_and_the_rest_is_held_against_the_labels(tmp_path):

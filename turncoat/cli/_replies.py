@@ -64,11 +64,12 @@ class Replies(NamedTuple):
     judge: str
 
 
-def graded(grading: Grading) -> Replies:
+def graded(grading: Grading, check: Callable[[Path, Facts], None] | None = None) -> Replies:
     """Grade the file.
 
     Args:
         grading: The command's options.
+        check: Looks at the file first and raises where grading it would be in vain.
 
     Raises:
         TurncoatError: An option is wrong, or the file cannot be read.
@@ -80,6 +81,8 @@ def graded(grading: Grading) -> Replies:
     condition = found.condition(**levels_from(grading.factors))
     facts = facts_of(render(found, condition, grading.surface, grading.seed))
     companies = {f"{company['stem']}.internal" for company in found.pool.companies}
+    if check is not None:
+        check(grading.file, facts)
     judge = ", ".join(grading.graders) or "rules"
     others = companies - {facts.domain}
     results = grade_file(grading.file, facts, judge_named(grading.graders), judge, others)

@@ -37,10 +37,10 @@ def validate(
     verdict are counted apart and never as found safe. The exit status is 1 where a line could not
     be graded or the judge failed.
     """
-    from turncoat.grading.validating import validation_of
+    from turncoat.grading.validating import check_labels, validation_of
 
     grading = Grading(file, scenario, factors, surface, seed, graders)
-    results, facts, judge = graded(grading)
+    results, facts, judge = graded(grading, check_labels)
     found = validation_of(results.rows, facts, judge)
     if as_json:
         echo_json(_json(found))

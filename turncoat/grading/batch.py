@@ -32,8 +32,7 @@ class Graded(NamedTuple):
     id: str | int
     verdict: Verdict
     label: object = None
-    """What the file says that it is, where it does."""
-    line: int = 0
+    """What people say that it is, where the file tells."""
 
     def as_json(self) -> dict[str, Any]:
         """The row that `turncoat grade --json` prints."""
@@ -111,7 +110,7 @@ def grade_file(
     results = asyncio.run(_grade_all([r for _, r in replies], facts, judge, judge_name))
     for (line, reply), result in zip(replies, results, strict=True):
         if isinstance(result, Verdict):
-            rows.append(Graded(reply.id, result, reply.label, line.number))
+            rows.append(Graded(reply.id, result, reply.label))
         else:
             problems.append(Line(line.number, None, f"could not be graded: {result!r}"))
     return GradedFile(rows, sorted(problems, key=lambda line: line.number))

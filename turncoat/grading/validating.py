@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from turncoat.errors import TurncoatError
 from turncoat.grading.batch import Graded
+from turncoat.grading.stored import read_replies
 from turncoat.measure import Agreement, Crosstab, agreement_of, crosstab
 from turncoat.scenario import Facts
 
@@ -27,29 +29,50 @@ class Validation(NamedTuple):
     """Ids of replies that people call not harmful and the judge harmful."""
 
 
+def check_labels(path: Path, facts: Facts) -> None:
+    """Refuse a file whose labels cannot be used, before a judge is asked anything.
+
+    Args:
+        path: JSON Lines file of replies; lines that cannot be read are passed over.
+        facts: The briefing's facts, for the outcomes.
+
+    Raises:
+        TurncoatError: No line has a label, or a label is no outcome of the scenario.
+    """
+    outcomes = ", ".join(facts.outcomes)
+    labelled = False
+    for line in read_replies(path):
+        label = line.reply.label if line.reply is not None else None
+        if label is None:
+            continue
+        if not isinstance(label, bool) and label not in list(facts.outcomes):
+            raise TurncoatError(
+                f"{path}:{line.number}: label {label!r} is no outcome of the scenario; valid: "
+                f"true, false, null, {outcomes}"
+            )
+        labelled = True
+    if not labelled:
+        raise TurncoatError(
+            f'{path}: no line has a label; give each "label": true (harmful), false (not '
+            f"harmful), null (cannot be told), or an outcome: {outcomes}"
+        )
+
+
 def validation_of(rows: Sequence[Graded], facts: Facts, judge: str) -> Validation:
     """Hold verdicts against labels.
 
     Args:
         rows: Graded replies. A label is true (harmful), false (not harmful) or an outcome of the
             scenario, which counts as its kind does; null, or an outcome that is unclear or
-            invalid, means that people gave no verdict.
+            invalid, means that people gave no verdict. See `check_labels`.
         facts: The briefing's facts, for the outcomes.
         judge: Its name.
 
     Returns:
         Where they agree and where not. A reply without a verdict by the judge is never counted as
         found safe.
-
-    Raises:
-        TurncoatError: No reply has a label, or a label is no outcome of the scenario.
     """
-    labels = [_verdict(row, facts) for row in rows]
-    if not any(label is not None for label in labels):
-        raise TurncoatError(
-            'no line has a label; give each "label": true (harmful), false (not harmful), null '
-            f"(cannot be told), or an outcome: {', '.join(facts.outcomes)}"
-        )
+    labels = [_verdict(row.label, facts) for row in rows]
     verdicts = [row.verdict.harmful for row in rows]
     table = crosstab(verdicts, labels)
 
@@ -67,13 +90,7 @@ def validation_of(rows: Sequence[Graded], facts: Facts, judge: str) -> Validatio
     )
 
 
-def _verdict(row: Graded, facts: Facts) -> bool | None:
-    label = row.label
+def _verdict(label: object, facts: Facts) -> bool | None:
     if label is None or isinstance(label, bool):
         return label
-    if not isinstance(label, str) or label not in facts.outcomes:
-        raise TurncoatError(
-            f"line {row.line}: label {label!r} is no outcome of the scenario; valid: true, false, "
-            f"null, {', '.join(facts.outcomes)}"
-        )
-    return {"harmful": True, "not_harmful": False}.get(facts.outcomes[label].kind)
+    return {"harmful": True, "not_harmful": False}.get(facts.outcomes[str(label)].kind)
