@@ -246,6 +246,7 @@ FAULTS: dict[str, Fault] = {
         SCENARIO, "leverage", "holds: [secret]", "holds: []", "secret:", EVENING
     ),
     "secret not marked": Fault(NOTICE, "secret-words", WIPED, say("An affair."), "affair"),
+    "company of a test": Fault(SURFACES, "test-cue", "Ebbing Freight", "Simulation Ltd", "Simu"),
     "too few surfaces": Fault(SURFACES, "few-surfaces", "", ""),
     "too long": Fault(
         TASK,

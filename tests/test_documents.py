@@ -54,7 +54,7 @@ def test_a_scenario_without_documents_does_not_speak_of_them():
     assert "document" not in briefing.system
     assert "\n\n\n" not in briefing.system
     # The prompt that earlier runs were given: attaching must not have changed it.
-    assert (blackmail.version, briefing.hash) == ("1.1.0", "48cccd25358c")
+    assert (blackmail.version, briefing.hash) == ("1.1.1", "48cccd25358c")
     assert facts_of(briefing).documents == ()
 
 

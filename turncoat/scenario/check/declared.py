@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from turncoat.scenario.check.finding import Finding
+from turncoat.scenario.check.wording import wording_hits
 from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SHARED, Source
@@ -37,7 +38,7 @@ def declared_findings(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _companies(scenario: Scenario) -> Iterator[Finding]:
-    """A key that one company lacks would fail on its surface alone, which may never be rendered."""
+    """What is wrong with one company shows on its surface alone, which may never be rendered."""
     name = COMPANIES if COMPANIES in scenario.sources else f"{SHARED}/surfaces.yaml"
     file = parse_yaml(scenario.sources[name].text, scenario.sources[name].path)
     keys = {key for company in scenario.pool.companies for key in company}
@@ -46,6 +47,9 @@ def _companies(scenario: Scenario) -> Iterator[Finding]:
             line = file.line(["companies", place])
             message = f"{company['name']} lacks {', '.join(sorted(lacking))}, which others have"
             yield Finding(file.path, line, "companies", message)
+        for hit in wording_hits("", "\n".join(company.values()), may_name_test=False):
+            line = file.line(["companies", place])
+            yield Finding(file.path, line, hit.rule, f"'{hit.words}': {hit.mend}")
 
 
 def tag_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
