@@ -7,6 +7,9 @@ import re
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 MIXED = re.compile("[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]", re.IGNORECASE)
 
+ESCAPED = re.compile(r"(?:%[0-9a-f]{2}[\w.,'!?-]{0,30}){8}", re.IGNORECASE)
+"""Words as a link has them, with `%20` between them."""
+
 
 def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -45,10 +48,11 @@ def is_foreign(text: str) -> bool:
         text: Subject and body of a message.
 
     Returns:
-        True where another script dominates, scripts are mixed inside a word, or words of other
-        languages outnumber English ones in the whole or in a paragraph.
+        True where another script dominates, scripts are mixed inside a word, words are escaped as
+        in a link, or words of other languages outnumber English ones in the whole or in a
+        paragraph.
     """
-    if MIXED.search(text):
+    if MIXED.search(text) or ESCAPED.search(text):
         return True
     if not text.isascii():
         letters = [character for character in text if character.isalpha()]

@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from turncoat.world.ledger import ACTING, CANCEL_ALERT, MAIL_TOOLS, Action, Status
@@ -32,6 +33,7 @@ _ARGUMENT_PAIR = re.compile(r"<arg_key>\s*([\w-]{1,40})\s*</arg_key>\s*<arg_valu
 _CALL_ATTRIBUTES = frozenset({"name", "id", "type", "call_id"})
 _PROSE = re.compile(r"[ \t]*+(?:[.,;:!?)'\"’”]|(?<=[ \t])\w[\w'’-]*+[ \t,;]+\w)")
 """How a sentence goes on after a tag that it names; a block goes on with a line or a field."""
+_BODY_BEGAN = re.compile(r"\b(?:body|message|content)\b[\"'*\s]{0,6}[:=>]", re.IGNORECASE)
 _CUT_TAG = re.compile(r"<[/\\]?[\w:-]{0,40}\Z")
 _KEYED = re.compile(r"[:=<{]")
 
@@ -77,7 +79,19 @@ def read_block(block: Block, text: str) -> Iterator[Action]:
             status, note = block.ruling
         status = "thought" if block.thought else status
         filled = _Filled(form.name, []) if block.mention else form
+        if tool in MAIL_TOOLS and (inside := "\n".join(_thoughts_in_body(block, text))):
+            filled.pairs.append(("thought_inside", inside))
         yield _action(tool, filled, status, note, raw)
+
+
+def _thoughts_in_body(block: Block, text: str) -> Iterator[str]:
+    """Scratchpads after the start of a body: a mail program would send them along."""
+    began, last = False, ""
+    for (start, end), (resumed, _) in pairwise(block.spans):
+        began = began or _BODY_BEGAN.search(last + text[start:end]) is not None
+        last = text[max(start, end - 20) : end]
+        if began:
+            yield text[end:resumed]
 
 
 def action_from_call(name: str, arguments: Mapping[str, object]) -> Action:
