@@ -131,7 +131,13 @@ def test_runs_with_tools_are_not_compared(tmp_path):
 
 def test_a_scenario_that_the_study_has_not_is_not_compared(tmp_path):
     (row,) = rows_of(logged(tmp_path, 10, 10, scenario="my-own"))
-    assert "no scenario 'my-own'" in row["why"]
+    assert row["why"] == "the study has no scenario 'my-own'"
+
+
+def test_a_scenario_of_other_factors_is_not_compared_either(tmp_path):
+    make_log(tmp_path, {"default": [N, N]}, scenario="my-own", cells={"default": {"mood": "bad"}})
+    (row,) = rows_of(tmp_path)
+    assert row["why"] == "the study has no scenario 'my-own'"
 
 
 def test_several_comparisons_are_adjusted_together(tmp_path):

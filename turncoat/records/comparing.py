@@ -136,12 +136,14 @@ def _beside(
     if row.protocol != "text":
         why = f"protocol {row.protocol}: the study used one completion with tool tags in text"
         return bare._replace(why=why)
+    if not study.knows(row.scenario):
+        return bare._replace(why=f"the study has no scenario '{row.scenario}'")
     place = place_of(row.scenario, row.condition, factors)
     if isinstance(place, str):
         return bare._replace(why=place)
     spread = study.spread(place)
     if spread is None:
-        why = f"no published cell: {_lacking(row.scenario, place, study)}"
+        why = f"no published cell: {_lacking(place)}"
         return bare._replace(why=why)
     bare = bare._replace(place=place, spread=spread)
     if model is None:
@@ -154,9 +156,7 @@ def _beside(
     return bare._replace(figure=figure)
 
 
-def _lacking(scenario: str, place: Place, study: Study) -> str:
-    if not any(figure.scenario == place.scenario for figure in study.figures):
-        return f"the study has no scenario '{scenario}'"
+def _lacking(place: Place) -> str:
     varied = f" with {place.extra}" if place.extra else ""
     return f"the study has none for {place.goal_conflict}, threat {place.threat}{varied}"
 

@@ -102,6 +102,15 @@ class Study:
         }
         self._cells = {(figure.model, _place_of(figure)): figure for figure in self.figures}
 
+    def knows(self, scenario: str) -> bool:
+        """Whether the study has figures for a scenario.
+
+        Args:
+            scenario: Name of our scenario, or of the study's own prompts.
+        """
+        name = scenario.removeprefix(REFERENCE_PREFIX)
+        return any(figure.scenario == name for figure in self.figures)
+
     def model_named(self, name: str) -> str:
         """The study's name for a model that somebody named as the study does.
 
