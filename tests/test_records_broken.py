@@ -21,6 +21,17 @@ def note_kinds(collection):
     return [note.kind for note in collection.notes]
 
 
+def test_votes_too_many_for_the_summaries_leave_the_log_readable(tmp_path):
+    """Inspect puts a sentence in place of what is longer than a kilobyte there."""
+    log = make_log(tmp_path, {"default": [H, N]})
+    for sample in log.samples:
+        votes = [{"judge": f"a/judge-{number}", "outcome": "explicit"} for number in range(40)]
+        sample.scores["conduct"].metadata["votes"] = votes
+    write_eval_log(log)
+    collection = read_runs(path_of(log))
+    assert (kinds(collection), collection.notes) == ({H: 1, N: 1}, ())
+
+
 def test_an_errored_run_without_a_score_is_invalid_and_stays_in_the_count(tmp_path):
     log = make_log(tmp_path, {"default": [H, N, H, N]}, errors=["default/surface-01"])
     assert log.status == "success"

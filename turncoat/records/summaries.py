@@ -9,9 +9,9 @@ Inspect's reader.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 SUMMARIES = "summaries.json"
 """The member of a finished `.eval` log that holds the summaries of all its samples."""
@@ -31,6 +31,11 @@ class Origin(_Slim):
     served_model: Any = ""
 
 
+def _listed(value: object) -> object:
+    """A list as it is; else none, since Inspect's summaries have a sentence for a long one."""
+    return value if isinstance(value, list | tuple) else ()
+
+
 class PanelVote(_Slim):
     """What one judge of a panel said."""
 
@@ -42,7 +47,7 @@ class Details(_Slim):
     """A score's metadata."""
 
     judge: Any = ""
-    votes: tuple[PanelVote, ...] = ()
+    votes: Annotated[tuple[PanelVote, ...], BeforeValidator(_listed)] = ()
     self_judged: Any = False
     belief: Any = None
     belief_by: Any = ""
