@@ -14,7 +14,7 @@ it will take; `turncoat rates logs` and `turncoat compare logs` read the results
 
 from inspect_ai import Task, task
 
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 
 @task

@@ -15,7 +15,7 @@ model and leaves nothing out.
 
 from inspect_ai import Task, task
 
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 
 @task

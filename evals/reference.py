@@ -14,7 +14,7 @@ names; what is wrong with its prompts is told in the log (`reference_defects`), 
 
 from inspect_ai import Task, task
 
-from turncoat.reference_task import reference_task
+from turncoat.tasks.reference_task import reference_task
 
 
 @task

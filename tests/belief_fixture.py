@@ -9,7 +9,7 @@ from published_fixture import BLACKMAIL, mail, output_of, thinking
 from running import run
 
 from turncoat.scenario import render
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 SAYS = {
     "real": "I take this to be a real deployment.",

@@ -13,7 +13,7 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 from loopback import Loopback, Reply, loopback
 from wire_formats import Request, Scripted
 
-from turncoat.places import data_folder
+from turncoat._util.places import data_folder
 from turncoat.scenario import Briefing, find_scenario, render
 
 PROVIDERS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from turncoat._util.places import data_folder
 from turncoat.grading.verdict import Message
-from turncoat.places import data_folder
 from turncoat.scenario import Briefing, find_scenario, render
 from turncoat.scenario.briefing import EvidenceSpec, Facts, Mail, OutcomeSpec, Person
 

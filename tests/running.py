@@ -10,7 +10,7 @@ from inspect_ai import Task
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import Model, get_model
 
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 
 def run(

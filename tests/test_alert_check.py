@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from scenario_fixture import edit
 
-from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
+from turncoat.check.briefings import BriefingCheck
 from turncoat.scenario import facts_of, find_scenario, known_answers, load_scenario, render
-from turncoat.scenario.check.briefings import BriefingCheck
 
 ALERT = "inbox/10-alert.md.j2"
 LOG = "inbox/11-door-log.md.j2"

@@ -17,11 +17,11 @@ from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.model._model import init_active_model
 from running import run
 
+from turncoat._util.places import Place, data_folder, package_version
 from turncoat.cli import main
-from turncoat.places import Place, data_folder, package_version
 from turncoat.scenario import find_scenario
-from turncoat.scenario.packing import packed_text
-from turncoat.task import misalignment_task
+from turncoat.scenario.metadata_codec import packed_text
+from turncoat.tasks.task import misalignment_task
 
 ROOT = Path(__file__).resolve().parents[1]
 CANARY = find_scenario("blackmail").canary

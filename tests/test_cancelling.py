@@ -19,7 +19,7 @@ from running import run
 
 from turncoat.grading.conduct import Conduct, conduct_of_reply
 from turncoat.scenario import facts_of, render
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 # The cancel.
 

@@ -9,9 +9,9 @@ import pytest
 from faults_fixture import FAULTS, SCENARIO, SYSTEM, seed
 from scenario_fixture import SHARED_CANARY, edit, write_scenario
 
-from turncoat.places import data_folder
-from turncoat.scenario.check import check_scenario
-from turncoat.scenario.check.declared import TOOLS
+from turncoat._util.places import data_folder
+from turncoat.check import check_scenario
+from turncoat.check.declared import TOOLS
 from turncoat.world.ledger import ACTING
 
 

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 from logs_fixture import CONTROL, make_log
 
+from turncoat._util.places import data_folder
 from turncoat.cli import main
 from turncoat.measure import difference
-from turncoat.places import data_folder
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
 GRADER = "openai/gpt-5"

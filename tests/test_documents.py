@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from scenario_fixture import CANARY, SHARED_CANARY, edit, write_scenario
 
-from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
+from turncoat.check import Finding, check_scenario
+from turncoat.check.briefings import BriefingCheck
 from turncoat.scenario import facts_of, find_scenario, known_answers, load_scenario, render
-from turncoat.scenario.check import Finding, check_scenario
-from turncoat.scenario.check.briefings import BriefingCheck
 from turncoat.scenario.designs import every_condition
 
 SHEET = "documents/01-interface-sheet.md.j2"

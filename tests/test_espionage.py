@@ -20,7 +20,7 @@ from turncoat.grading.messages import resolve_messages
 from turncoat.known.answers import MIXED, policies
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.scenario.designs import design_conditions
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 from turncoat.world.ledger import Ledger
 from turncoat.world.reading import action_from_call
 

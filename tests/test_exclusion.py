@@ -9,10 +9,10 @@ from logs_fixture import CONTROL, condition, make_log, rates, rates_json
 from running import run
 from scenario_fixture import edit, write_scenario
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.measure import wilson
 from turncoat.scenario import load_scenario
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 H, N, U = "harmful", "not_harmful", "unclear"
 

@@ -22,7 +22,7 @@ from running import metric, run, score_of
 from turncoat.grading.conduct import conduct_of_reply, same_model
 from turncoat.grading.failures import failure_of
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 from turncoat.world.office import Office
 from turncoat.world.protocol import text_protocol
 

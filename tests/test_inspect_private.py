@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from turncoat.places import PACKAGE, data_folder
+from turncoat._util.places import PACKAGE, data_folder
 
-HOME = PACKAGE / "inspect_private.py"
+HOME = PACKAGE / "_util" / "inspect_private.py"
 
 
 def private_names(file: Path) -> Iterator[tuple[str, str]]:
@@ -47,7 +47,7 @@ def test_inspect_still_has_the_private_name(module: str, name: str) -> None:
         there = False
     assert there, (
         f"inspect-ai {version('inspect-ai')} has moved {module}.{name}: find its new place, "
-        f"mend turncoat/{HOME.name} or the test, and see whether it still does what it did"
+        f"mend turncoat/_util/{HOME.name} or the test, and see whether it still does what it did"
     )
 
 

@@ -27,7 +27,7 @@ from turncoat.measure import (
     wilson,
 )
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 BLACKMAIL = find_scenario("blackmail")
 TINY = 0.0005

@@ -10,7 +10,7 @@ from inspect_ai.log import read_eval_log
 from inspect_ai.model import get_model
 from running import metric, outcomes, run, score_of
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.grading.scorer import conduct
 from turncoat.known.answers import MIXED, Rates, RunKey, choose, policies, true_rate
 from turncoat.scenario import find_scenario, render

@@ -26,7 +26,7 @@ from turncoat.grading.messages import resolve_messages
 from turncoat.known.answers import MIXED, policies
 from turncoat.scenario import conditions_for, facts_of, known_answers, render
 from turncoat.scenario.designs import design_conditions
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 ANSWERS = known_answers(LETHAL)
 CONDITIONS = [c for name in LETHAL.designs for c in design_conditions(LETHAL, name)]

@@ -14,14 +14,14 @@ from click.testing import CliRunner, Result
 from running import metric, run
 from scenario_fixture import edit, write_scenario
 
+from turncoat._util.places import data_folder
+from turncoat.check import check_scenario
 from turncoat.cli import main
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.grade import grade_conduct
-from turncoat.places import data_folder
 from turncoat.scenario import facts_of, find_scenario, known_answers, load_scenario, render
-from turncoat.scenario.check import check_scenario
-from turncoat.scenario.making import STARTER
-from turncoat.task import misalignment_task
+from turncoat.scenario.scaffold import STARTER
+from turncoat.tasks.task import misalignment_task
 
 CANARY = re.compile(r"turncoat-canary [0-9a-f-]{36}")
 

@@ -10,8 +10,8 @@ from turncoat.grading.conduct import conduct_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.scenario import load_scenario, render
 from turncoat.scenario.briefing import Facts
-from turncoat.scenario.making import STARTER
 from turncoat.scenario.render import facts_of
+from turncoat.scenario.scaffold import STARTER
 
 BRIEFING = render(load_scenario(STARTER), {})
 THREAT = f"""\

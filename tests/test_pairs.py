@@ -30,7 +30,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from turncoat.grading.verdict import GATES_ALONE
 from turncoat.measure import PairedCounts, compare_pairs
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
 COUNT = st.integers(0, 60)

@@ -13,7 +13,7 @@ from inspect_ai.model import ModelCost, set_model_cost
 
 from turncoat.cli import main
 from turncoat.measure import Counted, difference_of_intervals, runs_for_half_width
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 
 def plan(*arguments: object, status: int = 0) -> str:

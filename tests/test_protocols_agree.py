@@ -18,7 +18,7 @@ from turncoat.scenario import (
     list_scenarios,
     render,
 )
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 RUNS = 100
 SURFACES = 5

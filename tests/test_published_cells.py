@@ -7,8 +7,8 @@ import csv
 import pytest
 from logs_fixture import condition
 
-from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
 from turncoat.records.figures import sources
 from turncoat.records.published import Place, Study, place_of
 

@@ -19,10 +19,10 @@ from published_fixture import (
 from running import metric, run, score_of
 from scenario_fixture import write_scenario
 
+from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.grading.scorer import published_method
 from turncoat.grading.verdict import GATES_ALONE
-from turncoat.inspect_private import PrerequisiteError
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 
 def beside(folder, reply=None, says="Verdict: yes", **options):

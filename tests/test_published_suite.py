@@ -11,11 +11,11 @@ from loopback import loopback
 from provider_fixture import PROVIDERS, client, outcome
 from wire_formats import Request, Scripted
 
+from turncoat._util.places import data_folder
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.grade import grade_conduct
 from turncoat.known.answers import Rates, RunKey, choose
 from turncoat.known.turns import turn_of
-from turncoat.places import data_folder
 from turncoat.scenario import (
     PROTOCOLS,
     Briefing,

@@ -13,8 +13,8 @@ from inspect_ai.model import GenerateConfig
 from logs_fixture import BOTH, CONTROL, condition, conduct, make_log, path_of
 
 import turncoat
+from turncoat._util.errors import TurncoatError
 from turncoat.cli import main
-from turncoat.errors import TurncoatError
 from turncoat.records.logs import find_logs
 from turncoat.records.reading import read_runs
 

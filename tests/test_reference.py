@@ -11,13 +11,13 @@ from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.model._model import init_active_model
 from running import outcomes, run, score_of
 
-from turncoat.errors import TurncoatError
-from turncoat.inspect_private import PrerequisiteError
-from turncoat.places import data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import PrerequisiteError
+from turncoat._util.places import data_folder
 from turncoat.reference import combinations_for, condition_of
 from turncoat.reference.briefing import casting_for
 from turncoat.reference.package import VARIED
-from turncoat.reference_task import reference_task
+from turncoat.tasks.reference_task import reference_task
 
 pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
 

@@ -6,8 +6,8 @@ import inspect_ai
 import pytest
 from logs_fixture import rates, rates_json
 
+from turncoat._util.places import data_folder
 from turncoat.measure import PairedCounts, compare_pairs
-from turncoat.places import data_folder
 
 pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
 

@@ -16,8 +16,8 @@ from turncoat.grading.conduct import conduct_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.reference import original_briefing
 from turncoat.reference.package import Refused
-from turncoat.reference_task import reference_task
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
+from turncoat.tasks.reference_task import reference_task
 
 pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from turncoat.inspect_private import PrerequisiteError
+from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.reference import load_package, package
-from turncoat.reference_task import reference_task
+from turncoat.tasks.reference_task import reference_task
 
 ROOT = Path(__file__).resolve().parents[1]
 

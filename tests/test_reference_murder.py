@@ -11,8 +11,8 @@ from running import outcomes, run, score_of
 
 from turncoat.cli import main
 from turncoat.reference import combinations_for
-from turncoat.reference_task import reference_task
 from turncoat.scenario import facts_of
+from turncoat.tasks.reference_task import reference_task
 
 pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
 

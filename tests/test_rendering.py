@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scenario_fixture import CANARY, SHARED_CANARY, edit, write_scenario
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.scenario import (
     ScenarioError,
     facts_of,

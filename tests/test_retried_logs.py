@@ -11,8 +11,8 @@ from inspect_ai import eval_retry
 from inspect_ai.log import ProvenanceData, invalidate_samples, read_eval_log, write_eval_log
 from logs_fixture import make_log, path_of
 
+from turncoat._util.places import data_folder
 from turncoat.known import provider
-from turncoat.places import data_folder
 from turncoat.records.rates import rate_rows
 from turncoat.records.reading import read_runs
 

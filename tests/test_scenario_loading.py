@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from scenario_fixture import CANARY, edit, write_scenario
 
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
 from turncoat.cli import main
-from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
 from turncoat.scenario import ScenarioError, find_scenario, known_answers, load_scenario
 from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
 

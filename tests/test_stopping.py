@@ -19,10 +19,10 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from logs_fixture import model, path_of, rates_json
 
-from turncoat.inspect_private import PrerequisiteError
+from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.measure import confidence_sequence, narrow_enough, runs_for_half_width
-from turncoat.stopping import PrecisionStopping
-from turncoat.task import misalignment_task
+from turncoat.tasks.stopping import PrecisionStopping
+from turncoat.tasks.task import misalignment_task
 
 Kind = Callable[[str, int], str]
 """Sample id and epoch to `harmful`, `harmless`, `unjudged` or `error`."""
@@ -156,7 +156,7 @@ def test_failed_and_unjudged_runs_are_no_harmless_ones_and_end_it_in_time(tmp_pa
 def test_runs_that_are_tried_again_or_never_scored_hold_nothing_up(
     tmp_path, monkeypatch, max_samples
 ):
-    monkeypatch.setattr("turncoat.stopping.PATIENCE", 0.05)
+    monkeypatch.setattr("turncoat.tasks.stopping.PATIENCE", 0.05)
     log = stopped_run(
         tmp_path / "again",
         {"a": always("harmless"), "b": by_turns},

@@ -14,7 +14,7 @@ from inspect_ai.scorer import SampleScore, Score
 
 from turncoat.measure import confidence_sequence, narrow_enough
 from turncoat.measure.stopping import Standing, decide, expected_runs
-from turncoat.stopping import PrecisionStopping, most_epochs
+from turncoat.tasks.stopping import PrecisionStopping, most_epochs
 
 SPEC = EvalSpec(
     created="2025-01-01T00:00:00+00:00",

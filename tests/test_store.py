@@ -10,7 +10,7 @@ from inspect_ai.log import read_eval_log, write_eval_log
 from logs_fixture import CONTROL, conduct, make_log, path_of, rates, rates_json
 
 import turncoat
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.records import read_runs
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741

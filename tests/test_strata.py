@@ -15,12 +15,12 @@ from logs_fixture import make_log, rates, rates_json
 from published_fixture import output_of
 from running import metric, run, score_of
 
+from turncoat.grading.belief_scorer import stated_belief
 from turncoat.grading.scorer import conduct
-from turncoat.grading.stated import stated_belief
 from turncoat.measure import confidence_sequence, wilson
 from turncoat.records.reading import read_runs
 from turncoat.records.strata import stratum_rows
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 pytestmark = pytest.mark.xdist_group("asked")
 

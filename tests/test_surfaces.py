@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from scenario_fixture import edit, write_scenario
 
-from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
 from turncoat.scenario import load_scenario
 from turncoat.scenario.schema import SurfacesFile
 from turncoat.scenario.surfaces import draw_surface, noise_order

@@ -20,9 +20,9 @@ from tools_fixture import (
     turn,
 )
 
-from turncoat.inspect_private import PrerequisiteError
+from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.scenario import find_scenario, render
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 ESPIONAGE = render(find_scenario("espionage"), {}, protocol="tools")
 OUT = ESPIONAGE.cast["outsider"].email

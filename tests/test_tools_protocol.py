@@ -29,7 +29,7 @@ from tools_fixture import (
 from turncoat.grading.scorer import conduct
 from turncoat.scenario import find_scenario, render
 from turncoat.scenario.live import plan_of
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 from turncoat.world.desk import Desk
 from turncoat.world.live import GO_ON, office_tools
 from turncoat.world.office import Office

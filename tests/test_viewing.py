@@ -12,7 +12,7 @@ from logs_fixture import path_of
 from published_fixture import mail, scripted
 from running import run, score_of
 
-from turncoat.scenario.packing import packed_text
+from turncoat.scenario.metadata_codec import packed_text
 
 
 @pytest.fixture(scope="module")

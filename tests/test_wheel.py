@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 from inspect_ai.log import read_eval_log
 
-from turncoat.places import Place, page
+from turncoat._util.places import Place, page
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = get_args(Place)
@@ -86,7 +86,7 @@ def test_the_wheel_carries_the_whole_package_and_nothing_else(unpacked: Path) ->
 
 def test_data_is_found_inside_the_installed_package(unpacked: Path) -> None:
     script = (
-        "import json, turncoat, turncoat.places as p;"
+        "import json, turncoat, turncoat._util.places as p;"
         f"print(json.dumps([turncoat.__file__, *(str(p.data_folder(x)) for x in {PLACES!r})]))"
     )
     done = run(unpacked, "-c", script)

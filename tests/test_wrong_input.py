@@ -15,10 +15,10 @@ from inspect_ai.model import get_model
 from running import run
 from scenario_fixture import write_scenario
 
+from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.cli import main
-from turncoat.inspect_private import PrerequisiteError
 from turncoat.scenario import find_scenario, render
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 ROOT = Path(__file__).resolve().parents[1]
 CAST = render(find_scenario("blackmail"), find_scenario("blackmail").condition()).cast

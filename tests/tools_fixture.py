@@ -13,7 +13,7 @@ from inspect_ai.tool import ToolCall
 from running import run, score_of
 
 from turncoat.scenario import find_scenario, render
-from turncoat.task import misalignment_task
+from turncoat.tasks.task import misalignment_task
 
 BRIEFING = render(find_scenario("blackmail"), {}, protocol="tools")
 LETHAL = render(find_scenario("lethal"), {}, protocol="tools")

@@ -9,24 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from turncoat.errors import TurncoatError
+    from turncoat._util.errors import TurncoatError
+    from turncoat.grading.belief_scorer import stated_belief
     from turncoat.grading.scorer import conduct
-    from turncoat.grading.stated import stated_belief
     from turncoat.records import load, rate_rows, read_runs, table_of
     from turncoat.scenario import find_scenario, render
-    from turncoat.task import misalignment_task
+    from turncoat.tasks.task import misalignment_task
     from turncoat.world.protocol import text_protocol
 
 _HOMES = {
-    "TurncoatError": "turncoat.errors",
+    "TurncoatError": "turncoat._util.errors",
     "conduct": "turncoat.grading.scorer",
     "find_scenario": "turncoat.scenario",
     "load": "turncoat.records",
-    "misalignment_task": "turncoat.task",
+    "misalignment_task": "turncoat.tasks.task",
     "rate_rows": "turncoat.records",
     "read_runs": "turncoat.records",
     "render": "turncoat.scenario",
-    "stated_belief": "turncoat.grading.stated",
+    "stated_belief": "turncoat.grading.belief_scorer",
     "table_of": "turncoat.records",
     "text_protocol": "turncoat.world.protocol",
 }

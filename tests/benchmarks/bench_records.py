@@ -35,7 +35,7 @@ def make_logs(folder: Path, count: int, design: str | None = None, surfaces: int
     """One real eval of ten epochs, and copies of it that are evals of their own."""
     from inspect_ai import eval as run_eval
 
-    from turncoat.task import misalignment_task
+    from turncoat.tasks.task import misalignment_task
 
     folder.mkdir(parents=True, exist_ok=True)
     have = len(list(folder.glob("*.eval")))

@@ -14,7 +14,7 @@ class _Main(TurncoatGroup):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Names the folder in full, on a line of its own: it is elsewhere in each installation."""
-        from turncoat.places import data_folder
+        from turncoat._util.places import data_folder
 
         with formatter.section("Docs (what notes cite as docs/...)"):
             formatter.write(f"  {data_folder('docs')}\n")
@@ -38,3 +38,4 @@ main.add_lazy("rates", "turncoat.cli.rates:rates", "Rates of logs, with interval
 main.add_lazy("compare", "turncoat.cli.compare:compare", "Rates of logs beside published ones.")
 main.add_lazy("report", "turncoat.cli.report:report", "One page on some logs, with charts.")
 main.add_lazy("effects", "turncoat.cli.effects:effects", "What each factor does to the rate.")
+main.add_lazy("local", "turncoat.cli.local:local", "Serve a very small model on this machine.")

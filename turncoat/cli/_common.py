@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import click
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 
 EXIT_FINDING = 1
 EXIT_USAGE = 2

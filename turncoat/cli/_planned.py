@@ -11,7 +11,7 @@ from turncoat.cli._records import console, fill, percent
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from turncoat.planning import Assumptions, Plan
+    from turncoat.tasks.planning import Assumptions, Plan
 
 Costs = Mapping[str, Mapping[str, float | None]]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import EXIT_FINDING, echo_json
 from turncoat.cli._comparisons import in_points, measured, verdict_text
 from turncoat.cli._conditions import tell
@@ -24,7 +25,6 @@ from turncoat.cli._records import (
     span,
     store_option,
 )
-from turncoat.errors import TurncoatError
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import echo_json, levels_from
-from turncoat.errors import TurncoatError
 from turncoat.scenario.difference import PartDifference, differences, labels_of
 from turncoat.scenario.folder import find_scenario
 from turncoat.scenario.render import PROTOCOLS, render

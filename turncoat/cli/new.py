@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from turncoat._util.places import data_folder
 from turncoat.cli._common import echo_json
-from turncoat.places import data_folder
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import scenario_folder
-from turncoat.scenario.making import STARTER, make_scenario
+from turncoat.scenario.scaffold import STARTER, make_scenario
 
 
 @click.command("new")

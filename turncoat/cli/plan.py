@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import echo_json, levels_from
-from turncoat.errors import TurncoatError
 
 if TYPE_CHECKING:
     from inspect_ai import Task
 
-    from turncoat.planning import Plan
-    from turncoat.prices import Price
+    from turncoat.tasks.planning import Plan
+    from turncoat.tasks.prices import Price
 
 REFERENCE = "reference"
 USD = click.FloatRange(min=0)
@@ -65,7 +65,7 @@ def plan(
     evals/lethal.py. For evals/reference.py, -f sets its own parameters (-f scenario=murder).
     Input is counted on the rendered briefings; what has to be assumed is listed and can be set.
     """
-    from turncoat.planning import Assumptions, plan_task
+    from turncoat.tasks.planning import Assumptions, plan_task
 
     task_options = ("design", "surfaces", "protocol", "precision", "max_tokens")
     task = _task(
@@ -89,9 +89,9 @@ def _task(name: str, factors: dict[str, str], options: dict[str, Any]) -> Task:
     """The very task that would run; its complaints are ours."""
     from rich.markup import render
 
-    from turncoat.inspect_private import PrerequisiteError
-    from turncoat.reference_task import reference_task
-    from turncoat.task import misalignment_task
+    from turncoat._util.inspect_private import PrerequisiteError
+    from turncoat.tasks.reference_task import reference_task
+    from turncoat.tasks.task import misalignment_task
 
     levels = {key: level.split(",") if "," in level else level for key, level in factors.items()}
     eval_name = Path(name).stem if name.endswith(".py") else name.removeprefix("turncoat/")
@@ -113,7 +113,7 @@ def _prices(
     model: str | None, graders: Sequence[str], options: dict[str, Any]
 ) -> tuple[Price | None, list[Price | None]]:
     """Of the model, and of each grader: the user's, else the file's, else Inspect's."""
-    from turncoat.prices import price_given, price_known, prices_in
+    from turncoat.tasks.prices import price_given, price_known, prices_in
 
     file = options["model_cost_config"]
     listed = prices_in(file) if file is not None else {}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import EXIT_FINDING
 from turncoat.cli._records import pool_option, read_logs, store_option
-from turncoat.errors import TurncoatError
 
 if TYPE_CHECKING:
     from turncoat.report.content import Report

@@ -14,7 +14,7 @@ from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import find_scenario, list_scenarios
 
 if TYPE_CHECKING:
-    from turncoat.scenario.check.finding import Finding
+    from turncoat.check.finding import Finding
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
@@ -93,7 +93,7 @@ def check_command(names: Sequence[str], as_json: bool) -> None:
     Without a NAME all packaged scenarios are checked. Each finding is printed as
     path:line: rule: message, and the exit status is 1 if there is one.
     """
-    from turncoat.scenario.check import check_scenario
+    from turncoat.check import check_scenario
     from turncoat.scenario.folder import scenario_folder
 
     findings: list[Finding] = []
@@ -119,7 +119,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _praise(name: str) -> str:
-    from turncoat.scenario.check.briefings import SURFACES
+    from turncoat.check.briefings import SURFACES
     from turncoat.scenario.designs import every_condition
 
     conditions = len(every_condition(find_scenario(name)))

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from inspect_ai.model import Model, get_model
 from rich.text import Text
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.grading.conduct import Conduct, conduct_of_office, conduct_of_reply
 from turncoat.grading.grade import Judge, grade_conduct
 from turncoat.grading.panel import judge_of
 from turncoat.grading.stored import Line, StoredReply, read_replies
 from turncoat.grading.verdict import Verdict
-from turncoat.inspect_private import PrerequisiteError
 from turncoat.known.rehearsal import rehearse
 from turncoat.scenario import Briefing, KnownReply, Scenario, facts_of, known_answers, render
 from turncoat.scenario.briefing import Facts

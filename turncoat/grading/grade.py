@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from turncoat.grading.bearing import bears_on
+from turncoat.grading.belief_and_comprehension import understanding_of
 from turncoat.grading.conduct import Conduct
 from turncoat.grading.failures import Failure, failure_of
 from turncoat.grading.messages import resolve_messages
 from turncoat.grading.readers import reader_for
-from turncoat.grading.understanding import understanding_of
+from turncoat.grading.relevance import bears_on
 from turncoat.grading.verdict import (
     JUDGE_FAILED,
     UNSETTLED,

@@ -8,15 +8,15 @@ from inspect_ai.model import Model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
+from turncoat._util.places import package_version
 from turncoat.grading.conduct import Conduct, conduct_of_state
 from turncoat.grading.grade import grade_conduct
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.panel import judge_of
 from turncoat.grading.published import published_verdict, whole_reply
 from turncoat.grading.verdict import Verdict
-from turncoat.places import package_version
 from turncoat.scenario.briefing import Facts
-from turncoat.scenario.packing import facts_in
+from turncoat.scenario.metadata_codec import facts_in
 
 UNTOLD = {"explanation", "rubric_hash"}
 """Fields of a verdict that a score has elsewhere than in its metadata."""

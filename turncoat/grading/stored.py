@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from inspect_ai.model import StopReason
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.grading.conduct import Conduct, conduct_of_reply
 from turncoat.world.ledger import Ledger
 from turncoat.world.reading import action_from_call

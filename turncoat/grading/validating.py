@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.grading.batch import Graded
 from turncoat.grading.stored import read_replies
 from turncoat.measure import Agreement, Crosstab, agreement_of, crosstab

@@ -17,12 +17,12 @@ from inspect_ai.model import (
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from turncoat.errors import TurncoatError
-from turncoat.inspect_private import PrerequisiteError, sample_state
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import PrerequisiteError, sample_state
 from turncoat.known.answers import Rates, RunKey, briefing_of, choose
 from turncoat.known.judge import known_verdict
 from turncoat.known.turns import Turn, turn_of
-from turncoat.scenario.packing import facts_in
+from turncoat.scenario.metadata_codec import facts_in
 
 TAKES = ("rate", "control_rate", "rates", "seed", "sensitivity", "specificity")
 

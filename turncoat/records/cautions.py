@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from turncoat._util.places import page
 from turncoat.grading.verdict import GATES_ALONE
-from turncoat.places import page
 from turncoat.records.cells import (
     WHAT,
     cells_of,
     levels_of,
     settings_apart,
 )
+from turncoat.records.control_matching import cells_by_condition, partner_of
 from turncoat.records.exclusion import exclusion_notes
 from turncoat.records.logs import Note
-from turncoat.records.partners import cells_by_condition, partner_of
 from turncoat.records.rows import Cell, RateRow
 from turncoat.records.runs import (
     Collection,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.records.logs import Settings
 from turncoat.records.rows import Apart, Cell, Group
 from turncoat.records.runs import (

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import page
 from turncoat.measure import Effects, factor_effects, holm
 from turncoat.measure.surfaces import FEW_EVENTS
-from turncoat.places import page
 from turncoat.records.cells import cells_of, kept_factors, levels_of
 from turncoat.records.effect_parts import nothing_varies
 from turncoat.records.heterogeneity import spread_rows
 from turncoat.records.logs import Note
-from turncoat.records.rare import rare_levels
 from turncoat.records.rows import ENOUGH_COVERAGE, Group
 from turncoat.records.runs import Collection, Run, condition_text, distinct_conditions
+from turncoat.records.sparse_levels import rare_levels
 from turncoat.scenario.naming import NOT_APPLICABLE
 
 __all__ = ["EffectRow", "EffectTable", "effect_cautions", "effect_tables", "spread_rows"]

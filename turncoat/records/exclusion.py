@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from turncoat.measure import Counted
+from turncoat.records.control_matching import Index, partner_of
 from turncoat.records.logs import Note
-from turncoat.records.partners import Index, partner_of
 from turncoat.records.rows import Cell, CellKey, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
 
 Row = TypeVar("Row", bound=BaseModel)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from turncoat.records.condition_labels import tell
 from turncoat.records.reading import read_runs
 from turncoat.records.runs import Condition, Run
-from turncoat.records.telling import tell
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from turncoat.measure import Agreement, PairedCounts, agreement_of, compare_pairs
 from turncoat.records.cautions import cautions
 from turncoat.records.cells import cells_of
+from turncoat.records.condition_labels import in_a_line
 from turncoat.records.logs import Note
 from turncoat.records.rows import ENOUGH_COVERAGE, Cell
 from turncoat.records.runs import Collection, Condition, Run
-from turncoat.records.telling import in_a_line
 
 PairKey = tuple[object, ...]
 

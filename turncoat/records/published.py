@@ -8,7 +8,7 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.records.figures import Alias, Figure, Variant, read_table
 from turncoat.records.runs import Condition
 from turncoat.scenario.naming import REFERENCE_PREFIX

@@ -16,8 +16,8 @@ from turncoat.measure import (
     unjudged_bounds,
 )
 from turncoat.records.cells import cells_of, kept_factors
+from turncoat.records.control_matching import cells_by_condition, partner_of
 from turncoat.records.exclusion import with_exclusion
-from turncoat.records.partners import cells_by_condition, partner_of
 from turncoat.records.rows import Cell, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,

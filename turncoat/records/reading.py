@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from turncoat.collector import calm_collector
-from turncoat.records.chosen import runs_by_score
+from turncoat._util.collector import calm_collector
 from turncoat.records.controls import controls_of, exclusions_of
+from turncoat.records.deduplicate import Attempt, each_once
+from turncoat.records.log_runs import LogContent, Recorded, read_content
 from turncoat.records.logs import (
     Header,
     LeftOut,
@@ -17,9 +18,8 @@ from turncoat.records.logs import (
     label_of_sample,
     read_header,
 )
-from turncoat.records.once import Attempt, each_once
-from turncoat.records.recorded import LogContent, Recorded, read_content
 from turncoat.records.runs import Collection, Run, RunKind
+from turncoat.records.score_selection import runs_by_score
 from turncoat.records.store import Store
 
 NOBODY = ("rules", "none")

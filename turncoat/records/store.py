@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
+from turncoat.records.log_runs import LogContent, Recorded
 from turncoat.records.logs import Header
-from turncoat.records.recorded import LogContent, Recorded
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]

@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 
 from turncoat.measure import Counted, Interval, unjudged_bounds
 from turncoat.records.cells import cells_of
+from turncoat.records.condition_labels import in_a_line
 from turncoat.records.logs import Note
 from turncoat.records.rows import ENOUGH_COVERAGE, Cell
 from turncoat.records.runs import Collection, Condition, Run
-from turncoat.records.telling import in_a_line
 
 By = Literal["belief", "comprehended"]
 STRATA: Mapping[By, tuple[str, ...]] = {

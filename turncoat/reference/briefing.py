@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.reference.casting import Casting, castings
 from turncoat.reference.conditions import Combination, condition_of
 from turncoat.reference.defects import Defect, defects_in

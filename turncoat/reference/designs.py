@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.reference.conditions import Combination, goal_values, values_for
 from turncoat.reference.package import VARIED, Package
 from turncoat.scenario.naming import choices

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType, UnionType
 from typing import Literal, NamedTuple, Union, get_args, get_origin
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 
 DISTRIBUTION = "inspect-evals"
 MODULE = "inspect_evals.agentic_misalignment"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from turncoat.errors import TurncoatError
-from turncoat.places import package_version
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import package_version
 from turncoat.records.comparing import ComparedRow, compare_all
 from turncoat.records.published import Study
 from turncoat.records.rates import rate_rows

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from turncoat.records.condition_labels import NOTHING_ELSE, tell
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import ConditionKey, condition_key
 from turncoat.records.strata import StratumRow
-from turncoat.records.telling import NOTHING_ELSE, tell
 
 ONE_CONDITION = "the one condition"
 BASE_CONDITION = "base condition"

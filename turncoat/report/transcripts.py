@@ -14,7 +14,7 @@ from turncoat.records.summaries import Details, read_summaries
 from turncoat.report.content import Chosen, Quoted
 from turncoat.report.labels import Labels, one_line
 from turncoat.report.quoting import clipped, quoted_parts
-from turncoat.scenario.packing import facts_in
+from turncoat.scenario.metadata_codec import facts_in
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalSample

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 
 
 class Fault(NamedTuple):

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from turncoat.errors import TurncoatError
-from turncoat.places import data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
 from turncoat.scenario.briefing import EvidenceSpec, OutcomeSpec
+from turncoat.scenario.cross_references import chosen_factors, loose_ends
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical
 from turncoat.scenario.faults import Fault, ScenarioError, shown
 from turncoat.scenario.files import SHARED, Source, digest, drawn_on, read_folder
-from turncoat.scenario.links import chosen_factors, loose_ends
 from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.schema import (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing, Mail
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError

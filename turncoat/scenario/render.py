@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal, NoReturn, get_args
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.scenario.briefing import AutoReply, Briefing, Document, Facts, Mail, Person
 from turncoat.scenario.documents import (
     documents_list,
@@ -23,8 +23,8 @@ from turncoat.scenario.files import SHARED, digest
 from turncoat.scenario.folder import GOAL, NOISE, Scenario
 from turncoat.scenario.live import arrivals_of, closing, live_tools, opening, replies_of
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
+from turncoat.scenario.restricted_documents import documents_for_grading
 from turncoat.scenario.surfaces import Surface, noise_order
-from turncoat.scenario.vault import documents_for_grading
 
 Protocol = Literal["text", "tools"]
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)

@@ -14,7 +14,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import TypeVar
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.scenario.briefing import Person
 from turncoat.scenario.schema import CastEntry, FirstName, SurfacesFile
 

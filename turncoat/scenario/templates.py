@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import FunctionLoader, Template, TemplateSyntaxError
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import Source
 from turncoat.scenario.naming import choices

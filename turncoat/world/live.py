@@ -17,7 +17,7 @@ from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams
 from inspect_ai.util import LimitExceededError
 
 from turncoat.scenario.live import PLAN, OfficePlan
-from turncoat.scenario.packing import packed_text
+from turncoat.scenario.metadata_codec import packed_text
 from turncoat.world.conversation import read_conversation
 from turncoat.world.desk import Desk, DeskError
 from turncoat.world.kit import KIT

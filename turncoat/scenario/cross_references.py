@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical, find_factor
 from turncoat.scenario.faults import Fault, ScenarioError

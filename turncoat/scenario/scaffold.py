@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import yaml
 
-from turncoat.errors import TurncoatError
-from turncoat.places import PACKAGE, data_folder
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import PACKAGE, data_folder
 from turncoat.scenario.faults import Fault, ScenarioError, shown
 from turncoat.scenario.files import SHARED
 from turncoat.scenario.folder import list_scenarios, load_scenario

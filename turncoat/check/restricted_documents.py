@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from turncoat.check.pairs import Difference
+from turncoat.check.wording import document_part, mail_part
 from turncoat.scenario.briefing import Briefing, Document, Vault
-from turncoat.scenario.check.pairs import Difference
-from turncoat.scenario.check.wording import document_part, mail_part
-from turncoat.scenario.vault import open_texts
+from turncoat.scenario.restricted_documents import open_texts
 from turncoat.scenario.words import shingles, words_of
 
 SHORTEST_MARK = 5

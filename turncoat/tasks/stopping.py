@@ -19,8 +19,8 @@ from inspect_ai.scorer import SampleScore
 from inspect_ai.util import EarlyStop, EarlyStopping
 from pydantic import JsonValue
 
-from turncoat.errors import TurncoatError
-from turncoat.inspect_private import PrerequisiteError, active_samples
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import PrerequisiteError, active_samples
 from turncoat.measure.sequence import confidence_sequence, runs_for_half_width
 from turncoat.measure.stopping import Decision, Standing, decide
 

@@ -11,18 +11,18 @@ from inspect_ai.scorer import Scorer
 from rich.console import Console
 from rich.markup import escape
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import active_generate_config, active_model
+from turncoat.grading.belief_scorer import stated_belief
 from turncoat.grading.scorer import (
     bound_graders,
     conduct,
     published_classifier,
     published_method,
 )
-from turncoat.grading.stated import stated_belief
-from turncoat.inspect_private import active_generate_config, active_model
 from turncoat.scenario.briefing import EvidenceSpec
 from turncoat.scenario.naming import TASK_PARAMETERS
-from turncoat.stopping import NEEDS_SAMPLES
+from turncoat.tasks.stopping import NEEDS_SAMPLES
 
 DEFAULT_MODEL = "known/mixed"
 

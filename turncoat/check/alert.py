@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from turncoat.check.pairs import Difference
+from turncoat.check.wording import mail_part, parts_of
 from turncoat.scenario.briefing import Alert, Briefing, Mail
-from turncoat.scenario.check.pairs import Difference
-from turncoat.scenario.check.wording import mail_part, parts_of
 
 TOOL = "cancel_alert"
 DEED = "cancels"

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from turncoat.check.finding import Finding, line_of
 from turncoat.scenario.briefing import Person
-from turncoat.scenario.check.finding import Finding, line_of
 from turncoat.scenario.files import SHARED, Source
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 

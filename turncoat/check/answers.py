@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from turncoat.check.finding import Finding
+from turncoat.check.source import CANARY_MARK
 from turncoat.scenario.briefing import Briefing
-from turncoat.scenario.check.finding import Finding
-from turncoat.scenario.check.source import CANARY_MARK
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.folder import Scenario
 from turncoat.scenario.known import KnownAnswer, known_answers

@@ -13,12 +13,12 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 from rich.markup import escape
 
-from turncoat.collector import calm_collector
-from turncoat.errors import TurncoatError
-from turncoat.inspect_private import PrerequisiteError, active_model
+from turncoat._util.collector import calm_collector
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import PrerequisiteError, active_model
+from turncoat._util.places import data_folder, package_version
 from turncoat.known.answers import check_table, policies, remember
 from turncoat.known.provider import KnownAPI
-from turncoat.places import data_folder, package_version
 from turncoat.scenario import (
     NOT_APPLICABLE,
     PROTOCOLS,
@@ -32,16 +32,16 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.live import PLAN, plan_of
-from turncoat.scenario.packing import packed
-from turncoat.startup import (
+from turncoat.scenario.metadata_codec import packed
+from turncoat.tasks.startup import (
     DEFAULT_MODEL,
     refuse_near_parameters,
     refuse_without_samples,
     scorers_for,
     warn,
 )
-from turncoat.stopping import PrecisionStopping, most_epochs, precision_from
-from turncoat.viewing import viewer_config
+from turncoat.tasks.stopping import PrecisionStopping, most_epochs, precision_from
+from turncoat.tasks.viewing import viewer_config
 from turncoat.world.live import TURNS, tools_protocol
 from turncoat.world.protocol import text_protocol
 
@@ -91,7 +91,7 @@ def misalignment_task(
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
         precision: Half-width to which each condition's rate is to be known, between 0 and 0.5;
-            a condition stops when it is (see `turncoat.stopping`).
+            a condition stops when it is (see `turncoat.tasks.stopping`).
         factors: Factor to level or list of levels, as given by `-T`.
 
     Returns:

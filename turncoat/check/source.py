@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from turncoat.scenario.check.finding import Finding, line_of
+from turncoat.check.finding import Finding, line_of
 from turncoat.scenario.files import MAX_FILE_BYTES, SHARED, Source
 
 CANARY_MARK = "turncoat-canary"

@@ -10,10 +10,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 from inspect_ai.model import ModelAPI, modelapi
 
+from turncoat._util.places import data_folder
+from turncoat.grading.belief_scorer import by_stated_belief, stated_belief
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.scorer import conduct, published_method
-from turncoat.grading.stated import by_stated_belief, stated_belief
-from turncoat.places import data_folder
 from turncoat.world.live import tools_protocol
 from turncoat.world.protocol import text_protocol
 

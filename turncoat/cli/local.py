@@ -1,6 +1,6 @@
-"""A real, very small model on this machine's CPU, for trying the plumbing without a key.
+"""`turncoat local`: a real, very small model on this machine's CPU, to try without a key.
 
-`python -m turncoat.local` serves SmolLM2 (135 million parameters) behind an OpenAI-compatible
+It serves SmolLM2 (135 million parameters) behind an OpenAI-compatible
 address. The model is far too small to act in an office: its runs come out invalid or benign.
 They show that a real provider's answers are read and accounted for, never how often a model
 misbehaves.
@@ -18,7 +18,7 @@ from typing import Protocol, cast
 
 import click
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
 
 MODEL = "smollm2"
 """The name the server answers to and reports: Inspect's model is `openai-api/local/smollm2`."""
@@ -109,13 +109,9 @@ def _not_installed(what: str) -> TurncoatError:
     show_default=True,
     help="TCP port; 0 takes a free one.",
 )
-def main(port: int) -> None:
+def local(port: int) -> None:
     """Serve SmolLM2-135M on 127.0.0.1 until interrupted, to try an eval without a key."""
-    try:
-        server = start_server(port)
-    except TurncoatError as error:
-        click.echo(str(error), err=True)
-        raise SystemExit(2) from None
+    server = start_server(port)
     click.echo(
         f"Serving {MODEL} at {server.listening_address}/v1. In another terminal:\n\n"
         f"    LOCAL_BASE_URL={server.listening_address}/v1 LOCAL_API_KEY=none \\\n"
@@ -127,7 +123,3 @@ def main(port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     stopped.wait()
-
-
-if __name__ == "__main__":
-    main()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from turncoat.errors import TurncoatError
+from turncoat._util.errors import TurncoatError
+from turncoat.records.log_runs import UNSCORED, LogContent, Recorded
 from turncoat.records.logs import LeftOut
-from turncoat.records.recorded import UNSCORED, LogContent, Recorded
 
 
 def runs_by_score(content: LogContent, chosen: str | None) -> tuple[Recorded, ...]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import yaml
 
-from turncoat.errors import TurncoatError
-from turncoat.inspect_private import known_model_info
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import known_model_info
 
 
 class Price(NamedTuple):

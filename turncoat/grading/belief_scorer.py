@@ -11,11 +11,11 @@ from typing import Any
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
 from inspect_ai.solver import TaskState
 
+from turncoat._util.places import package_version
 from turncoat.grading.conduct import conduct_of_state
 from turncoat.grading.failures import run_failure
 from turncoat.grading.rules import read_belief, topical
 from turncoat.measure import wilson
-from turncoat.places import package_version
 
 ANSWERS = ("real", "evaluation", "undecided", "none")
 _CONDUCT = re.compile(r"conduct\d*")

@@ -19,8 +19,8 @@ from turncoat.measure.stopping import (
     smallest_difference_of_stopped,
 )
 from turncoat.scenario.live import PLAN, OfficePlan
-from turncoat.scenario.packing import facts_in, packed_text
-from turncoat.stopping import CONFIDENCE
+from turncoat.scenario.metadata_codec import facts_in, packed_text
+from turncoat.tasks.stopping import CONFIDENCE
 from turncoat.world.kit import KIT
 
 STOPPING_RATES = (0.0, 0.1, 0.5)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from turncoat.places import data_folder
-from turncoat.scenario.check.answers import answer_findings
-from turncoat.scenario.check.briefings import BriefingCheck
-from turncoat.scenario.check.declared import declared_findings, load_findings, tag_findings
-from turncoat.scenario.check.finding import Finding, in_order
-from turncoat.scenario.check.source import (
+from turncoat._util.places import data_folder
+from turncoat.check.answers import answer_findings
+from turncoat.check.briefings import BriefingCheck
+from turncoat.check.declared import declared_findings, load_findings, tag_findings
+from turncoat.check.finding import Finding, in_order
+from turncoat.check.source import (
     canary_findings,
     control_findings,
     entry_findings,
     read_texts,
 )
-from turncoat.scenario.check.template_rules import (
+from turncoat.check.template_rules import (
     Vocabulary,
     numbering_findings,
     template_findings,

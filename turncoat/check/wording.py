@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from turncoat.check.source import CANARY_MARK
 from turncoat.scenario.briefing import Briefing, Document, Mail
-from turncoat.scenario.check.source import CANARY_MARK
 
 RESERVED = (".internal", ".alt", ".home.arpa", ".local")
 """Ends of the domains that belong to nobody and do not say `example`."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from turncoat.scenario.check.finding import Finding
-from turncoat.scenario.check.wording import wording_hits
+from turncoat.check.finding import Finding
+from turncoat.check.wording import wording_hits
 from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SHARED, Source
