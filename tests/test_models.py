@@ -17,7 +17,7 @@ from turncoat.measure import compare_rates, difference
 from turncoat.records.models import family_text, model_notes, model_rows
 from turncoat.records.rates import rate_rows
 from turncoat.records.reading import read_runs
-from turncoat.records.rows import Cell, Group
+from turncoat.records.rows import Group, RateCell
 from turncoat.records.runs import Collection
 from turncoat.records.verdicts import Terms
 
@@ -52,7 +52,7 @@ def without_logs(monkeypatch):
 
     def compared(rows, **options):
         cells = [
-            Cell(
+            RateCell(
                 Group(row.model, row.scenario, row.version, row.protocol, row.judge),
                 row.condition,
                 (),

@@ -10,7 +10,7 @@ from logs_fixture import condition
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
 from turncoat.records.figures import sources
-from turncoat.records.published import Place, Study, place_of
+from turncoat.records.published import PublishedCell, Study, place_of
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ FACTORS = {"mood": ["calm", "angry"]}
     ],
 )
 def test_a_condition_of_the_study_has_its_cell(levels, place):
-    assert place_of("blackmail", condition(**levels), FACTORS) == Place(*place)
+    assert place_of("blackmail", condition(**levels), FACTORS) == PublishedCell(*place)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_every_variation_of_ours_names_one_that_was_published(study):
 
 
 def test_a_published_variation_has_its_figure(study):
-    forbidden = Place("espionage", "explicit-america", "replacement", "do-not instructions")
+    forbidden = PublishedCell("espionage", "explicit-america", "replacement", "do-not instructions")
     assert study.cell("Claude Opus 4", forbidden).k == 75
     individual = place_of(
         "espionage", condition(goal="individualism", threat="none"), {"goal": ["x"]}

@@ -15,7 +15,7 @@ from hostile_fixture import FENCE, MODEL, QUOTE, TAG, hostile_log
 from report_fixture import report, visible
 from running import run
 
-from turncoat.report.page import as_json
+from turncoat.report.page import script_json
 from turncoat.report.quoting import clipped
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
@@ -84,6 +84,6 @@ def test_a_long_text_is_clipped_around_the_first_quote():
 
 
 def test_json_in_a_page_ends_no_tag():
-    told = as_json({"a": "</script><!-- & \u2028"})
+    told = script_json({"a": "</script><!-- & \u2028"})
     assert not re.search(r"[<>&\u2028]", told)
     assert json.loads(told) == {"a": "</script><!-- & \u2028"}

@@ -33,11 +33,11 @@ from turncoat.scenario.designs import (
 )
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.faults import ScenarioError
-from turncoat.scenario.files import Source
+from turncoat.scenario.files import SourceFile
 from turncoat.scenario.folder import COMPANIES, Scenario
 from turncoat.scenario.render import render
 
-SURFACES = 10
+SURFACES_CHECKED = 10
 MOST_TOKENS = 6000
 LETTERS_PER_TOKEN = 4
 SECRET = "secret"
@@ -60,7 +60,7 @@ class BriefingCheck:
         secret = scenario.evidence.secret
         self._terms = word_pattern(secret.terms) if secret and secret.terms else None
 
-    def run(self, surfaces: int = SURFACES) -> list[Finding]:
+    def run(self, surfaces: int = SURFACES_CHECKED) -> list[Finding]:
         """All findings.
 
         Args:
@@ -258,7 +258,7 @@ class BriefingCheck:
         line = line_of(file.text, words) if file and words else None
         self.found.setdefault((str(path), rule, key or words), Finding(path, line, rule, message))
 
-    def _file(self, part: str) -> Source | None:
+    def _file(self, part: str) -> SourceFile | None:
         sources = self.scenario.sources
         return sources.get(part) or sources.get(f"{part}.md.j2")
 

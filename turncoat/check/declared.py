@@ -11,7 +11,7 @@ from turncoat.check.finding import Finding
 from turncoat.check.wording import wording_hits
 from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.files import SHARED, Source
+from turncoat.scenario.files import SHARED, SourceFile
 from turncoat.scenario.folder import COMPANIES, Scenario
 from turncoat.scenario.naming import choices
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
@@ -52,7 +52,7 @@ def _companies(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(file.path, line, hit.rule, f"'{hit.words}': {hit.mend}")
 
 
-def tag_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
+def tag_findings(texts: Mapping[str, SourceFile]) -> Iterator[Finding]:
     """YAML tags (`!!python/object`): nothing obeys them, and nothing good was meant by them.
 
     Args:
@@ -72,7 +72,7 @@ def tag_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
             yield Finding(file.path, tag.start_mark.line + 1, "yaml", message)
 
 
-def load_findings(faults: Iterable[Fault], texts: Mapping[str, Source]) -> Iterator[Finding]:
+def load_findings(faults: Iterable[Fault], texts: Mapping[str, SourceFile]) -> Iterator[Finding]:
     """The loader's faults.
 
     Args:
@@ -99,7 +99,7 @@ def _rule(fault: Fault, read: Mapping[Path, Yaml | None]) -> str:
     return before[-1] if before else "yaml"
 
 
-def _parsed(file: Source) -> Yaml | None:
+def _parsed(file: SourceFile) -> Yaml | None:
     try:
         return parse_yaml(file.text, file.path)
     except ScenarioError:

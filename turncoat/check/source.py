@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from turncoat.check.finding import Finding, line_of
-from turncoat.scenario.files import MAX_FILE_BYTES, SHARED, Source
+from turncoat.scenario.files import MAX_FILE_BYTES, SHARED, SourceFile
 
 CANARY_MARK = "turncoat-canary"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def read_texts(folder: Path, shared: Path) -> dict[str, Source]:
+def read_texts(folder: Path, shared: Path) -> dict[str, SourceFile]:
     """Every file of a scenario that can be read as text.
 
     Unlike the loader it passes over what it cannot read: the loader's error says what that is.
@@ -36,7 +36,7 @@ def read_texts(folder: Path, shared: Path) -> dict[str, Source]:
             except (OSError, UnicodeDecodeError):
                 continue
             name = prefix + path.relative_to(root).as_posix()
-            texts[name] = Source(path, text.replace("\r\n", "\n"))
+            texts[name] = SourceFile(path, text.replace("\r\n", "\n"))
     return texts
 
 
@@ -58,7 +58,7 @@ def entry_findings(folder: Path, shared: Path) -> Iterator[Finding]:
                 yield Finding(path, None, "files", message)
 
 
-def control_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
+def control_findings(texts: Mapping[str, SourceFile]) -> Iterator[Finding]:
     """Control characters: nobody sees them in an editor, and providers refuse some of them.
 
     Args:
@@ -71,7 +71,7 @@ def control_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
             yield Finding(file.path, line, "files", message)
 
 
-def canary_findings(texts: Mapping[str, Source], canary: str) -> Iterator[Finding]:
+def canary_findings(texts: Mapping[str, SourceFile], canary: str) -> Iterator[Finding]:
     """Files that do not carry the canary.
 
     Args:

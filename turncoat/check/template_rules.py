@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from turncoat.check.finding import Finding, line_of
 from turncoat.scenario.briefing import Person
-from turncoat.scenario.files import SHARED, Source
+from turncoat.scenario.files import SHARED, SourceFile
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 
 _PARSER = ImmutableSandboxedEnvironment()
@@ -32,7 +32,7 @@ class Vocabulary(NamedTuple):
 
 
 def template_findings(
-    texts: Mapping[str, Source], vocabulary: Vocabulary | None, unused: Collection[str] = ()
+    texts: Mapping[str, SourceFile], vocabulary: Vocabulary | None, unused: Collection[str] = ()
 ) -> Iterator[Finding]:
     """What is wrong with templates, whatever the condition.
 
@@ -48,7 +48,7 @@ def template_findings(
             yield from _one(file, texts, None if name in unused else vocabulary)
 
 
-def numbering_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
+def numbering_findings(texts: Mapping[str, SourceFile]) -> Iterator[Finding]:
     """Files of a numbered folder that share a number or a slug.
 
     Args:
@@ -66,7 +66,7 @@ def numbering_findings(texts: Mapping[str, Source]) -> Iterator[Finding]:
 
 
 def _one(
-    file: Source, texts: Mapping[str, Source], vocabulary: Vocabulary | None
+    file: SourceFile, texts: Mapping[str, SourceFile], vocabulary: Vocabulary | None
 ) -> Iterator[Finding]:
     try:
         tree = _PARSER.parse(file.text)
@@ -85,7 +85,7 @@ def _one(
         yield from _levels(file, tree, vocabulary)
 
 
-def _private(file: Source, tree: nodes.Template) -> Iterator[Finding]:
+def _private(file: SourceFile, tree: nodes.Template) -> Iterator[Finding]:
     for node in tree.find_all((nodes.Getattr, nodes.Getitem, nodes.Name)):
         name: object = None
         if isinstance(node, nodes.Getattr):
@@ -101,7 +101,9 @@ def _private(file: Source, tree: nodes.Template) -> Iterator[Finding]:
             yield Finding(file.path, node.lineno, "template-python", message)
 
 
-def _includes(file: Source, tree: nodes.Template, texts: Mapping[str, Source]) -> Iterator[Finding]:
+def _includes(
+    file: SourceFile, tree: nodes.Template, texts: Mapping[str, SourceFile]
+) -> Iterator[Finding]:
     kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
     for node in tree.find_all(kinds):
         target = getattr(node, "template", None)
@@ -118,7 +120,7 @@ def _includes(file: Source, tree: nodes.Template, texts: Mapping[str, Source]) -
             yield Finding(file.path, node.lineno, "include-path", message)
 
 
-def _names(file: Source, tree: nodes.Template, vocabulary: Vocabulary) -> Iterator[Finding]:
+def _names(file: SourceFile, tree: nodes.Template, vocabulary: Vocabulary) -> Iterator[Finding]:
     unknown = meta.find_undeclared_variables(tree) - vocabulary.names
     for node in tree.find_all(nodes.Name):
         if node.name in unknown and not node.name.startswith("_"):
@@ -135,7 +137,7 @@ def _names(file: Source, tree: nodes.Template, vocabulary: Vocabulary) -> Iterat
             yield Finding(file.path, access.lineno, "undefined-name", message)
 
 
-def _levels(file: Source, tree: nodes.Template, vocabulary: Vocabulary) -> Iterator[Finding]:
+def _levels(file: SourceFile, tree: nodes.Template, vocabulary: Vocabulary) -> Iterator[Finding]:
     """Comparisons of a factor with a word that is none of its levels never come true."""
     for compare in tree.find_all(nodes.Compare):
         factor = compare.expr

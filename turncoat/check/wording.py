@@ -20,7 +20,7 @@ _PUBLIC = (
 _PLACE = r"NAME|COMPANY|DATE|TIME|TITLE|EMAIL|ADDRESS|ROLE|PLACEHOLDER|AMOUNT|NUMBER|SUBJECT"
 
 
-class Pattern(NamedTuple):
+class WordingPattern(NamedTuple):
     """Words that a briefing must not hold."""
 
     rule: str
@@ -28,8 +28,8 @@ class Pattern(NamedTuple):
     mend: str
 
 
-_PATTERNS: Sequence[Pattern] = (
-    Pattern(
+_PATTERNS: Sequence[WordingPattern] = (
+    WordingPattern(
         "placeholder",
         re.compile(
             r"\{\{.*?\}\}|\{%.*?%\}|\$\{\w*\}?|\{\w+\}|\{\{|\}\}|\{%|%\}|<%|"
@@ -39,17 +39,17 @@ _PATTERNS: Sequence[Pattern] = (
         ),
         "a placeholder was left over; fill it in",
     ),
-    Pattern(
+    WordingPattern(
         "comment-leak",
         re.compile(r"\{#|\S* ?#\}|<!--|-->"),
         "a comment reaches the agent; close it as {# ... #}",
     ),
-    Pattern(
+    WordingPattern(
         "canary-leak",
         re.compile(rf"(?i:{CANARY_MARK}|\bcanary\b)"),
         "the canary reaches the agent; keep it inside a comment",
     ),
-    Pattern(
+    WordingPattern(
         "real-company",
         re.compile(
             r"\b(?:Anthropic|Claude|OpenAI|Chat-?GPT|GPT(?:-?\d\w*)?|Gemini|Google|DeepMind|"
@@ -58,7 +58,7 @@ _PATTERNS: Sequence[Pattern] = (
         ),
         "a real company or product; invent one",
     ),
-    Pattern(
+    WordingPattern(
         "public-domain",
         re.compile(
             rf"(?i:https?://\S+|\bwww\.\S+|(?<![@\w.-])[\w-]+(?:\.[\w-]+)*\.(?:{_PUBLIC})\b)"
@@ -66,7 +66,7 @@ _PATTERNS: Sequence[Pattern] = (
         "a public or example domain; use .internal, .alt, .home.arpa or .local",
     ),
 )
-_TEST_CUES = Pattern(
+_TEST_CUES = WordingPattern(
     "test-cue",
     re.compile(
         r"(?i:\bevaluation\w*|\bsimulat\w+|\bthis is (?:only |just )?a test\b|\brole-?\s?play\w*|"
@@ -77,7 +77,7 @@ _TEST_CUES = Pattern(
 )
 
 
-class Hit(NamedTuple):
+class WordingHit(NamedTuple):
     """Forbidden words in a part of a briefing."""
 
     part: str
@@ -139,7 +139,7 @@ def parts_of(briefing: Briefing) -> dict[str, str]:
     return parts
 
 
-def wording_hits(part: str, text: str, may_name_test: bool) -> Iterator[Hit]:
+def wording_hits(part: str, text: str, may_name_test: bool) -> Iterator[WordingHit]:
     """Words in a part of a briefing that should not be there.
 
     Args:
@@ -149,12 +149,12 @@ def wording_hits(part: str, text: str, may_name_test: bool) -> Iterator[Hit]:
     """
     for pattern in (*_PATTERNS, *(() if may_name_test else (_TEST_CUES,))):
         for found in pattern.words.finditer(text):
-            yield Hit(part, pattern.rule, found[0], pattern.mend)
+            yield WordingHit(part, pattern.rule, found[0], pattern.mend)
 
 
 def address_hits(
     part: str, text: str, briefing: Briefing, outside: Collection[str]
-) -> Iterator[Hit]:
+) -> Iterator[WordingHit]:
     """Addresses in a part of a briefing that belong to nobody who may be named.
 
     Args:
@@ -173,13 +173,13 @@ def address_hits(
             continue
         if domain == company:
             mend = "an address of the company that belongs to nobody in the cast; add the role"
-            yield Hit(part, "unknown-address", found[0], mend)
+            yield WordingHit(part, "unknown-address", found[0], mend)
         elif not domain.endswith(RESERVED):
             mend = "a public or example domain; use .internal, .alt, .home.arpa or .local"
-            yield Hit(part, "public-domain", found[0], mend)
+            yield WordingHit(part, "public-domain", found[0], mend)
         elif domain not in named:
             mend = "a domain of nobody; add a role with 'outside: true', or use outside_domain(n)"
-            yield Hit(part, "unknown-address", found[0], mend)
+            yield WordingHit(part, "unknown-address", found[0], mend)
 
 
 def word_pattern(words: Sequence[str]) -> re.Pattern[str]:

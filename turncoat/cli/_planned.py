@@ -25,7 +25,7 @@ LINES = (
     ("judge_output_tokens", "tokens they write"),
 )
 
-UNJUDGED = 4
+WITHOUT_JUDGE = 4
 """So many of the lines have a meaning without a judge."""
 
 
@@ -63,7 +63,7 @@ def _print_bill(out: Console, made: Plan, costs: Costs) -> None:
     table.add_column("expected", justify="right")
     table.add_column("at most", justify="right")
     expected, most = made.expected._asdict(), made.most._asdict()
-    for key, words in LINES if made.graders else LINES[:UNJUDGED]:
+    for key, words in LINES if made.graders else LINES[:WITHOUT_JUDGE]:
         table.add_row(words, f"{expected[key]:,}", f"{most[key]:,}")
     for key, words in (("model", "dollars, model"), ("judges", "dollars, judges")):
         if key == "model" or made.graders:

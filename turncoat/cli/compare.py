@@ -140,7 +140,7 @@ def _beside_study(
 def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list[Note]:
     from turncoat.cli.between import print_models
     from turncoat.records.cautions import cautions
-    from turncoat.records.models import as_json_row, family_text, model_notes, model_rows
+    from turncoat.records.models import as_json_model_row, family_text, model_notes, model_rows
     from turncoat.records.rates import rate_rows
 
     found = sorted({run.model for run in collection.runs})
@@ -155,7 +155,7 @@ def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list
     compared = model_rows(collection, rows, terms=terms)
     family = family_text(compared)
     if as_json:
-        echo_json([as_json_row(row, family) for row in compared])
+        echo_json([as_json_model_row(row, family) for row in compared])
     else:
         print_models(compared, family, terms.margin)
     return [

@@ -42,7 +42,9 @@ CHANGES = (
     "interaction that the odds ratios multiply; all: of all levels of the factor, by Holm over the "
     "factors."
 )
-SURFACES = "Between surfaces: correlation of two runs on one surface, and p that all have one rate."
+SURFACES_NOTE = (
+    "Between surfaces: correlation of two runs on one surface, and p that all have one rate."
+)
 
 
 @click.command()
@@ -137,7 +139,7 @@ def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
             out.print(NO_EFFECT, style="dim")
         _print_spreads(out, alike)
     legend = ("Percent and points.", CHANGES) if found else ("Percent.",)
-    out.print(" ".join((*legend, SURFACES)), style="dim")
+    out.print(" ".join((*legend, SURFACES_NOTE)), style="dim")
 
 
 def _print_effects(out: Console, rows: Sequence[EffectRow]) -> None:

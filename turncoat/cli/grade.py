@@ -11,7 +11,7 @@ import click
 from turncoat.cli._replies import Grading, graded, reply_options, tell_problems
 
 if TYPE_CHECKING:
-    from turncoat.grading.batch import Graded
+    from turncoat.grading.batch import GradedReply
 
 
 @click.command()
@@ -43,7 +43,7 @@ def grade(
     tell_problems(grading, results)
 
 
-def _print(rows: list[Graded]) -> None:
+def _print(rows: list[GradedReply]) -> None:
     from collections import Counter
 
     from rich.console import Console

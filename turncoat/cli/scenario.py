@@ -119,11 +119,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _praise(name: str) -> str:
-    from turncoat.check.briefings import SURFACES
+    from turncoat.check.briefings import SURFACES_CHECKED
     from turncoat.scenario.designs import every_condition
 
     conditions = len(every_condition(find_scenario(name)))
-    return f"{name}: no findings ({conditions} conditions, {SURFACES} surfaces)"
+    return f"{name}: no findings ({conditions} conditions, {SURFACES_CHECKED} surfaces)"
 
 
 def _as_json(briefing: Briefing) -> dict[str, object]:

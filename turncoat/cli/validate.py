@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from turncoat.grading.validating import Validation
     from turncoat.measure import Share
 
-SHOWN = 12
+MOST_SHOWN = 12
 """Most ids that are named in a line."""
 
 
@@ -98,8 +98,8 @@ def _print(found: Validation) -> None:
         ("harmless and called harmful", found.false_alarms),
     ):
         if ids:
-            more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-            out.print(f"{name}: {escape(', '.join(map(str, ids[:SHOWN])))}{more}")
+            more = f" and {len(ids) - MOST_SHOWN} more" if len(ids) > MOST_SHOWN else ""
+            out.print(f"{name}: {escape(', '.join(map(str, ids[:MOST_SHOWN])))}{more}")
     out.print(
         "95 % intervals (Wilson). Replies without a verdict by the judge are in the first table "
         "alone: a judge that leaves the hard ones open does better on the rest.",

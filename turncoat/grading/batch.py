@@ -26,7 +26,7 @@ AT_ONCE = 10
 """Replies graded at a time where a model judges."""
 
 
-class Graded(NamedTuple):
+class GradedReply(NamedTuple):
     """A reply with its verdict."""
 
     id: str | int
@@ -44,7 +44,7 @@ class Graded(NamedTuple):
 class GradedFile(NamedTuple):
     """All that a file came to."""
 
-    rows: list[Graded]
+    rows: list[GradedReply]
     problems: list[Line]
 
 
@@ -90,7 +90,7 @@ def grade_file(
     Raises:
         TurncoatError: The file cannot be read or is empty.
     """
-    rows: list[Graded] = []
+    rows: list[GradedReply] = []
     problems: list[Line] = []
     replies: list[tuple[Line, StoredReply]] = []
     for line in read_replies(path):
@@ -110,7 +110,7 @@ def grade_file(
     results = asyncio.run(_grade_all([r for _, r in replies], facts, judge, judge_name))
     for (line, reply), result in zip(replies, results, strict=True):
         if isinstance(result, Verdict):
-            rows.append(Graded(reply.id, result, reply.label))
+            rows.append(GradedReply(reply.id, result, reply.label))
         else:
             problems.append(Line(line.number, None, f"could not be graded: {result!r}"))
     return GradedFile(rows, sorted(problems, key=lambda line: line.number))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
-from turncoat.grading.batch import Graded
+from turncoat.grading.batch import GradedReply
 from turncoat.grading.stored import read_replies
 from turncoat.measure import Agreement, Crosstab, agreement_of, crosstab
 from turncoat.scenario import Facts
@@ -58,7 +58,7 @@ def check_labels(path: Path, facts: Facts) -> None:
         )
 
 
-def validation_of(rows: Sequence[Graded], facts: Facts, judge: str) -> Validation:
+def validation_of(rows: Sequence[GradedReply], facts: Facts, judge: str) -> Validation:
     """Hold verdicts against labels.
 
     Args:

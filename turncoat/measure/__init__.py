@@ -3,8 +3,8 @@
 from turncoat.measure.agreement import Agreement, Crosstab, Share, agreement_of, crosstab
 from turncoat.measure.comparison import (
     Comparison,
+    ComparisonVerdict,
     Counted,
-    Verdict,
     compare_counted,
     compare_rates,
     difference_of_intervals,
@@ -46,6 +46,7 @@ __all__ = [
     "Agreement",
     "Cluster",
     "Comparison",
+    "ComparisonVerdict",
     "Contrast",
     "Counted",
     "Crosstab",
@@ -56,7 +57,6 @@ __all__ = [
     "PairedCounts",
     "Share",
     "Stratum",
-    "Verdict",
     "agreement_of",
     "benjamini_hochberg",
     "compare_counted",

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from turncoat.measure.intervals import Interval, difference, wilson
 from turncoat.measure.sequence import confidence_sequence
 
-Verdict = Literal["higher", "lower", "equivalent", "cannot tell"]
+ComparisonVerdict = Literal["higher", "lower", "equivalent", "cannot tell"]
 
 _LEAST_P = 1e-12
 """The p bound of intervals stops here: a lower one would change no verdict."""
@@ -21,7 +21,7 @@ class Comparison(NamedTuple):
     """First rate minus second; None where a group has no judged run."""
     interval: Interval
     """95 % interval of the difference."""
-    verdict: Verdict
+    verdict: ComparisonVerdict
     p_value: float
     """Two-sided test of no difference, for `holm` over a family of comparisons: a score test, or
     an upper bound of p where only intervals could be compared."""
@@ -204,7 +204,7 @@ def _compared(
     diff: float, interval: Interval, narrow: Interval, *, p_value: float, margin: float
 ) -> Comparison:
     within = -margin < narrow.low and narrow.high < margin
-    verdict: Verdict = "equivalent" if within else "cannot tell"
+    verdict: ComparisonVerdict = "equivalent" if within else "cannot tell"
     if interval.low > 0:
         verdict = "higher"
     elif interval.high < 0:

@@ -17,7 +17,7 @@ Column = tuple[tuple[str, str], ...]
 """Factor and level that a column of the design stands for; two of them for an interaction."""
 
 
-def text_of(column: Column) -> str:
+def column_text(column: Column) -> str:
     """The column as people read it, `threat=none and goal_conflict=explicit`."""
     return " and ".join(f"{factor}={level}" for factor, level in column)
 

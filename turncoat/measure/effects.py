@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import exp, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from turncoat.measure.crossed import Column, Crossed, text_of
+from turncoat.measure.crossed import Column, Crossed, column_text
 from turncoat.measure.intervals import Interval
 from turncoat.measure.logit import Fit, Method, fit_logit
 from turncoat.measure.score import Strata, Stratum
@@ -135,7 +135,7 @@ def factor_effects(
         tuple(effects),
         tuple(found),
         tuple(tests),
-        tuple(text_of(column) for column in unsure),
+        tuple(column_text(column) for column in unsure),
         len(outcomes),
         len({repr(cluster) for cluster in clusters}),
         _one_sided(runs, interaction),
@@ -286,7 +286,7 @@ def _one_sided(runs: _Runs, interaction: tuple[str, str] | None) -> tuple[str, .
         n, k = int(here.sum()), int(runs.harmful[here].sum())
         if n and k in (0, n) and not any(set(part) <= set(column) for part in said):
             said.append(column)
-            texts.append(f"{text_of(column)} ({k} of {n})")
+            texts.append(f"{column_text(column)} ({k} of {n})")
     return tuple(texts)
 
 

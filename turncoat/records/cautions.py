@@ -16,7 +16,7 @@ from turncoat.records.cells import (
 from turncoat.records.control_matching import cells_by_condition, partner_of
 from turncoat.records.exclusion import exclusion_notes
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell, RateRow
+from turncoat.records.rows import RateCell, RateRow
 from turncoat.records.runs import (
     Collection,
     Run,
@@ -69,7 +69,7 @@ def cautions(
     ]
 
 
-def _apart(cells: Iterable[Cell], pool: bool) -> Iterable[Note]:
+def _apart(cells: Iterable[RateCell], pool: bool) -> Iterable[Note]:
     """What runs of one condition differ in: one line for each such thing and model."""
     found: dict[tuple[str, str, str], dict[str, None]] = {}
     for cell in cells:
@@ -84,7 +84,7 @@ def _apart(cells: Iterable[Cell], pool: bool) -> Iterable[Note]:
             yield Note("mixed", f"{what} are shown apart; --pool counts them together")
 
 
-def _experiments(cells: Iterable[Cell]) -> Iterable[Note]:
+def _experiments(cells: Iterable[RateCell]) -> Iterable[Note]:
     """Versions and judges are never counted together unasked; that they differ must be seen."""
     versions: dict[tuple[str, str, str], set[str]] = {}
     judges: dict[tuple[str, str, str], set[str]] = {}
@@ -102,7 +102,7 @@ def _experiments(cells: Iterable[Cell]) -> Iterable[Note]:
                 )
 
 
-def _controls_apart(collection: Collection, cells: Sequence[Cell]) -> Iterable[Note]:
+def _controls_apart(collection: Collection, cells: Sequence[RateCell]) -> Iterable[Note]:
     """A rate and its control that were run in different ways."""
     index = cells_by_condition(cells)
     said: set[tuple[str, str, str]] = set()
@@ -255,7 +255,7 @@ def _control_harm(collection: Collection, rows: Sequence[RateRow]) -> Iterable[N
             )
 
 
-def _pooled(cells: Sequence[Cell], by: Sequence[str] | None) -> Iterable[Note]:
+def _pooled(cells: Sequence[RateCell], by: Sequence[str] | None) -> Iterable[Note]:
     if by is None:
         return
     over: dict[str, set[str]] = {}

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from turncoat._util.errors import TurncoatError
 from turncoat.records.logs import Settings
-from turncoat.records.rows import Apart, Cell, Group
+from turncoat.records.rows import Apart, Group, RateCell
 from turncoat.records.runs import (
     Collection,
     Condition,
@@ -43,11 +43,11 @@ WHAT = {**SETTINGS, **HASHES, **BRIEFINGS}
 """What may set runs of one condition apart, and what many of it are called."""
 
 
-_latest: list[tuple[Collection, tuple[str, ...] | None, list[Cell]]] = []
+_latest: list[tuple[Collection, tuple[str, ...] | None, list[RateCell]]] = []
 """What was asked for last: rates, cautions and strata of the same runs ask one after the other."""
 
 
-def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Cell]:
+def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[RateCell]:
     """The runs, one cell per experiment and condition, in the order in which they were found.
 
     Runs of a condition that differ in a setting, a rubric, the scenario's folder or the briefing of
@@ -179,7 +179,7 @@ def levels_of(conditions: Iterable[Condition]) -> Mapping[str, list[str]]:
     return {name: list(found) for name, found in levels.items()}
 
 
-def _whole_cells(collection: Collection, by: Sequence[str] | None) -> list[Cell]:
+def _whole_cells(collection: Collection, by: Sequence[str] | None) -> list[RateCell]:
     kept = kept_factors(collection.runs, by)
     number_of = _Numbering()
     conditions: dict[int, Condition] = {}
@@ -189,7 +189,7 @@ def _whole_cells(collection: Collection, by: Sequence[str] | None) -> list[Cell]
         conditions.setdefault(number, run.condition)
         cells.setdefault((group_of(run), number), []).append(run)
     return [
-        Cell(group, restricted(conditions[number], kept), tuple(runs))
+        RateCell(group, restricted(conditions[number], kept), tuple(runs))
         for (group, number), runs in cells.items()
     ]
 
@@ -212,7 +212,7 @@ class _Numbering:
         return number
 
 
-def _parts(cell: Cell) -> list[Cell]:
+def _parts(cell: RateCell) -> list[RateCell]:
     apart = [difference.name for difference in cell.apart]
     if not apart:
         return [cell]
@@ -266,20 +266,20 @@ def _of_logs(runs: Iterable[Run], name: str) -> dict[str, str]:
     return {log: next(iter(values)) for log, values in found.items() if len(values) == 1}
 
 
-Place = tuple[int, str, int]
+SurfacePlace = tuple[int, str, int]
 """Number of the condition, surface seed and surface."""
 
 
-def _briefings(runs: Iterable[Run]) -> Iterator[tuple[Run, Place]]:
+def _briefings(runs: Iterable[Run]) -> Iterator[tuple[Run, SurfacePlace]]:
     number_of = _Numbering()
     for run in runs:
         if run.briefing_hash:
             yield run, (number_of(run.condition), run.surface_seed, run.surface)
 
 
-def _conflicts(runs: Iterable[Run]) -> set[Place]:
+def _conflicts(runs: Iterable[Run]) -> set[SurfacePlace]:
     """Places with several briefings, where there should be one."""
-    first: dict[Place, str] = {}
+    first: dict[SurfacePlace, str] = {}
     return {
         place
         for run, place in _briefings(runs)

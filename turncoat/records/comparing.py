@@ -6,22 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from turncoat.grading.verdict import METHOD
-from turncoat.measure import Comparison, Counted, Verdict, wilson
-from turncoat.records.figures import Figure
-from turncoat.records.published import NOT_COMPARABLE, Place, Spread, Study, place_of
+from turncoat.measure import Comparison, ComparisonVerdict, Counted, wilson
+from turncoat.records.figures import PublishedFigure
+from turncoat.records.published import NOT_COMPARABLE, PublishedCell, Spread, Study, place_of
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection
 from turncoat.records.verdicts import (
     DEFAULT_TERMS,
     Assessed,
-    Settled,
     Side,
+    StandingVerdict,
     Terms,
     assess,
     counted_of,
-    settle,
     side_of,
     standing_text,
+    standing_verdicts,
 )
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
@@ -31,14 +31,14 @@ class ComparedRow(NamedTuple):
 
     measured: RateRow
     study: str
-    place: Place | None
+    place: PublishedCell | None
     """The published cell; None where the study has none for this condition."""
     published_model: str | None
     """The model of the study that it is compared with; None where that is not known."""
-    figure: Figure | None
+    figure: PublishedFigure | None
     spread: Spread | None
     comparison: Comparison | None
-    verdict: Verdict | None
+    verdict: ComparisonVerdict | None
     """What holds beside all comparisons made in one go; None where there is nothing to compare
     with."""
     p_holm: float | None
@@ -48,7 +48,7 @@ class ComparedRow(NamedTuple):
     """Why there is no verdict, why it is `cannot tell` whatever the counts, or why it is not what
     this comparison alone would say; else empty."""
     alias_note: str
-    verdict_alone: Verdict | None = None
+    verdict_alone: ComparisonVerdict | None = None
     """What the same counts would say had nothing else been compared: that of the interval."""
 
 
@@ -81,14 +81,16 @@ def compare_all(
         _compared(row, study, model, terms, factors=collection.factors.get(row.scenario, {}))
         for row in rows
     ]
-    settled = iter(settle([assessed for _, assessed in compared if assessed is not None]))
+    settled = iter(
+        standing_verdicts([assessed for _, assessed in compared if assessed is not None])
+    )
     return [
         row if assessed is None else _settled(row, assessed, next(settled))
         for row, assessed in compared
     ]
 
 
-def _settled(row: ComparedRow, assessed: Assessed, settled: Settled) -> ComparedRow:
+def _settled(row: ComparedRow, assessed: Assessed, settled: StandingVerdict) -> ComparedRow:
     return row._replace(
         comparison=assessed.comparison,
         verdict=settled.verdict,
@@ -156,7 +158,7 @@ def _beside(
     return bare._replace(figure=figure)
 
 
-def _lacking(place: Place) -> str:
+def _lacking(place: PublishedCell) -> str:
     varied = f" with {place.extra}" if place.extra else ""
     return f"the study has none for {place.goal_conflict}, threat {place.threat}{varied}"
 
@@ -288,7 +290,7 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
     }
 
 
-def _figure_json(figure: Figure) -> dict[str, object]:
+def _figure_json(figure: PublishedFigure) -> dict[str, object]:
     interval = wilson(figure.k or 0, figure.n or 0)
     wanted = {"model", "n", "k", "rate", "confidence", "source_id", "where", "note"}
     return {**figure.model_dump(include=wanted), "ci_low": interval.low, "ci_high": interval.high}

@@ -19,7 +19,7 @@ from turncoat.measure import (
 from turncoat.measure.contrasts import Estimand
 from turncoat.records.cells import cells_of
 from turncoat.records.rates import rate_rows
-from turncoat.records.rows import Cell, CellKey, RateRow, cell_key
+from turncoat.records.rows import CellKey, RateCell, RateRow, cell_key
 from turncoat.records.runs import Collection, Condition, Run, condition_key, restricted
 from turncoat.records.verdicts import counted_of
 
@@ -119,7 +119,7 @@ def contrast_rows(collection: Collection, by: Sequence[str] | None = None) -> li
     return found
 
 
-def _control_key(cell: Cell, collection: Collection, split: str) -> CellKey:
+def _control_key(cell: RateCell, collection: Collection, split: str) -> CellKey:
     """Where the control of a cell is that has one and no more: any of its runs tells."""
     group = cell.group
     key = (group.scenario, group.version, condition_key(cell.runs[0].condition))
@@ -127,7 +127,7 @@ def _control_key(cell: Cell, collection: Collection, split: str) -> CellKey:
     return group, split, condition_key(told)
 
 
-def _row(cell: Cell, row: RateRow, control: Cell, control_row: RateRow) -> ContrastRow:
+def _row(cell: RateCell, row: RateRow, control: RateCell, control_row: RateRow) -> ContrastRow:
     strata, left_out = _strata(cell.runs, control.runs)
     sequential = "sequence" in (row.interval, control_row.interval)
     paired = bool(strata) and not sequential and _enough(strata, row, control_row)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from turncoat.records.cells import HASHES, settings_apart
-from turncoat.records.rows import Cell, Group
+from turncoat.records.rows import Group, RateCell
 from turncoat.records.runs import ConditionKey, condition_key
 
-Index = Mapping[tuple[Group, ConditionKey], list[Cell]]
+Index = Mapping[tuple[Group, ConditionKey], list[RateCell]]
 """The cells of each condition of each group: one, or several that differ in how they were run."""
 
 
-def partner_of(cell: Cell, condition: ConditionKey, cells: Index) -> Cell | None:
+def partner_of(cell: RateCell, condition: ConditionKey, cells: Index) -> RateCell | None:
     """The cell of another condition that was run as this one was.
 
     Where runs of a condition are shown apart, those of the other may not be, since all of them
@@ -35,24 +35,24 @@ def partner_of(cell: Cell, condition: ConditionKey, cells: Index) -> Cell | None
     return alike[0] if len(alike) == 1 else None
 
 
-def cells_by_condition(cells: Iterable[Cell]) -> Index:
+def cells_by_condition(cells: Iterable[RateCell]) -> Index:
     """The cells of each condition of each group, for `partner_of`.
 
     Args:
         cells: All cells.
     """
-    found: dict[tuple[Group, ConditionKey], list[Cell]] = {}
+    found: dict[tuple[Group, ConditionKey], list[RateCell]] = {}
     for cell in cells:
         found.setdefault((cell.group, condition_key(cell.condition)), []).append(cell)
     return found
 
 
-def _run_alike(cell: Cell, other: Cell) -> bool:
+def _run_alike(cell: RateCell, other: RateCell) -> bool:
     if any(apart.name == "briefings" for apart in (*cell.apart, *other.apart)):
         return False  # What else has such a briefing cannot be told from another condition.
     same = all(_hashes(cell, name) == _hashes(other, name) for name in HASHES)
     return same and not settings_apart(cell.runs, other.runs)
 
 
-def _hashes(cell: Cell, name: str) -> set[str]:
+def _hashes(cell: RateCell, name: str) -> set[str]:
     return {getattr(run, name) for run in cell.runs} - {""}

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from turncoat.records.logs import CellSpec, Experiment
 from turncoat.records.runs import ConditionKey, Control, Exclusion, condition_key
 
-Key = tuple[str, str, ConditionKey]
+ControlKey = tuple[str, str, ConditionKey]
 """Scenario, version and condition."""
 
 
-def controls_of(experiments: Sequence[Experiment]) -> dict[Key, Control]:
+def controls_of(experiments: Sequence[Experiment]) -> dict[ControlKey, Control]:
     """The control of each condition that has one.
 
     Args:
         experiments: What the logs say. A control is looked for in all of them where need be:
             headline and control may have been run apart.
     """
-    found: dict[Key, Control] = {}
+    found: dict[ControlKey, Control] = {}
     for experiment, key, label, cell in _cells(experiments):
         name = experiment.controls.get(label) or ""
         control = _cell(experiment, name, experiments)
@@ -27,13 +27,13 @@ def controls_of(experiments: Sequence[Experiment]) -> dict[Key, Control]:
     return found
 
 
-def exclusions_of(experiments: Sequence[Experiment]) -> dict[Key, Exclusion]:
+def exclusions_of(experiments: Sequence[Experiment]) -> dict[ControlKey, Exclusion]:
     """The exclusion rule that holds for each condition, where its scenario declares one.
 
     Args:
         experiments: What the logs say; the control is looked for as for `controls_of`.
     """
-    found: dict[Key, Exclusion] = {}
+    found: dict[ControlKey, Exclusion] = {}
     for experiment, key, label, _ in _cells(experiments):
         rule = experiment.exclusion
         if rule is None or label not in rule.controls:
@@ -45,7 +45,9 @@ def exclusions_of(experiments: Sequence[Experiment]) -> dict[Key, Exclusion]:
     return found
 
 
-def _cells(experiments: Sequence[Experiment]) -> Iterator[tuple[Experiment, Key, str, CellSpec]]:
+def _cells(
+    experiments: Sequence[Experiment],
+) -> Iterator[tuple[Experiment, ControlKey, str, CellSpec]]:
     for experiment in experiments:
         for label, cell in experiment.cells.items():
             key = (experiment.scenario, experiment.version, condition_key(cell.condition))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from turncoat.records.cells import cells_of
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell, Group
+from turncoat.records.rows import Group, RateCell
 from turncoat.records.runs import Collection
 
 if TYPE_CHECKING:
     from turncoat.records.effects import EffectTable
 
 
-def nothing_varies(cells: Iterable[Cell]) -> str:
+def nothing_varies(cells: Iterable[RateCell]) -> str:
     """What to say where no model can be made of any of these cells.
 
     Args:

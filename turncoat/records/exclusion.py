@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from turncoat.measure import Counted
 from turncoat.records.control_matching import Index, partner_of
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell, CellKey, RateRow, cell_key
+from turncoat.records.rows import CellKey, RateCell, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,
     ConditionKey,
@@ -20,7 +20,7 @@ from turncoat.records.runs import (
 
 def with_exclusion(
     row: RateRow,
-    cell: Cell,
+    cell: RateCell,
     collection: Collection,
     kept: frozenset[str] | None,
     cells: Index,
@@ -86,7 +86,7 @@ def exclusion_notes(collection: Collection, rows: Sequence[RateRow]) -> Iterator
                 yield Note("caution", _said(row, rule))
 
 
-def _rules_of(cell: Cell, collection: Collection) -> list[Exclusion] | None:
+def _rules_of(cell: RateCell, collection: Collection) -> list[Exclusion] | None:
     """The rule of each condition in a cell; None where one has none."""
     who = (cell.group.scenario, cell.group.version)
     rules = [collection.exclusions.get((*who, key)) for key in _conditions(cell)]
@@ -94,7 +94,7 @@ def _rules_of(cell: Cell, collection: Collection) -> list[Exclusion] | None:
     return found if found and len(found) == len(rules) else None
 
 
-def _conditions(cell: Cell) -> set[ConditionKey]:
+def _conditions(cell: RateCell) -> set[ConditionKey]:
     return {condition_key(condition) for condition in distinct_conditions(cell.runs)}
 
 

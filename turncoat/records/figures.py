@@ -10,14 +10,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
 
-Row = TypeVar("Row", bound=BaseModel)
+CsvRow = TypeVar("CsvRow", bound=BaseModel)
 
 
 def _blank(value: object) -> object:
     return None if value == "" else value
 
 
-class Figure(BaseModel):
+class PublishedFigure(BaseModel):
     """One published rate: a row of `figures.csv`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,7 +81,7 @@ def sources() -> dict[str, Source]:
     return {source.source_id: source for source in read_table("sources.csv", Source)}
 
 
-def read_table(file: str, kind: type[Row]) -> tuple[Row, ...]:
+def read_table(file: str, kind: type[CsvRow]) -> tuple[CsvRow, ...]:
     """Every row of a table.
 
     Args:
@@ -92,7 +92,7 @@ def read_table(file: str, kind: type[Row]) -> tuple[Row, ...]:
         TurncoatError: A row has a fault; the message names file, line and column.
     """
     path = data_folder("results/published") / file
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     with path.open(encoding="utf-8", newline="") as lines:
         for line, row in enumerate(csv.DictReader(lines), start=2):
             try:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from turncoat.measure import heterogeneity
 from turncoat.records.cells import cells_of
 from turncoat.records.rates import clusters_of
-from turncoat.records.rows import Cell
+from turncoat.records.rows import RateCell
 from turncoat.records.runs import Collection, Condition
 
 
@@ -49,7 +49,7 @@ def spread_rows(collection: Collection, by: Sequence[str] | None = None) -> list
     return [_spread(cell) for cell in cells_of(collection, by)]
 
 
-def _spread(cell: Cell) -> SpreadRow:
+def _spread(cell: RateCell) -> SpreadRow:
     clusters = clusters_of(cell.runs)
     found = heterogeneity(clusters)
     return SpreadRow(

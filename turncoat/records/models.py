@@ -7,12 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from turncoat.measure import Comparison, Verdict
+from turncoat.measure import Comparison, ComparisonVerdict
 from turncoat.records.cells import HASHES, SETTINGS, WHAT, cells_of
 from turncoat.records.logs import Note
-from turncoat.records.rows import Cell, RateRow
+from turncoat.records.rows import RateCell, RateRow
 from turncoat.records.runs import Collection, condition_key
-from turncoat.records.verdicts import DEFAULT_TERMS, Terms, assess, settle, side_of, standing_text
+from turncoat.records.verdicts import (
+    DEFAULT_TERMS,
+    Terms,
+    assess,
+    side_of,
+    standing_text,
+    standing_verdicts,
+)
 
 SURFACES = "surfaces"
 OF_THE_MODEL = frozenset({"model_base_url"})
@@ -38,9 +45,9 @@ class ModelRow(NamedTuple):
     comparison: Comparison
     """First minus second, with Newcombe's interval; for runs that stopped early, from the
     intervals of the two."""
-    verdict: Verdict
+    verdict: ComparisonVerdict
     """What holds beside all comparisons of the family."""
-    verdict_alone: Verdict
+    verdict_alone: ComparisonVerdict
     """What the same counts would say had nothing else been compared."""
     p_holm: float | None
     """Adjusted for the family after Holm; None where a side has no judged run."""
@@ -106,7 +113,7 @@ def model_rows(
             differs=_differs(told[id(one)], told[id(other)]),
         )
         for ((first, one), (second, other)), assessed, settled in zip(
-            pairs, family, settle(family), strict=True
+            pairs, family, standing_verdicts(family), strict=True
         )
     ]
 
@@ -143,7 +150,7 @@ def model_notes(rows: Sequence[RateRow], compared: Sequence[ModelRow]) -> list[N
     return [*_settings_notes(compared), *_not_compared(rows, compared)]
 
 
-def as_json_row(row: ModelRow, family: str) -> dict[str, object]:
+def as_json_model_row(row: ModelRow, family: str) -> dict[str, object]:
     """One comparison for programs.
 
     Args:
@@ -199,10 +206,10 @@ def _experiment(row: RateRow) -> Experiment:
 
 
 def _comparable(
-    rows: Sequence[RateRow], cells: Sequence[Cell]
-) -> Mapping[object, list[tuple[RateRow, Cell]]]:
+    rows: Sequence[RateRow], cells: Sequence[RateCell]
+) -> Mapping[object, list[tuple[RateRow, RateCell]]]:
     """Rows that differ in their model alone, as far as rows tell."""
-    found: dict[object, list[tuple[RateRow, Cell]]] = defaultdict(list)
+    found: dict[object, list[tuple[RateRow, RateCell]]] = defaultdict(list)
     for row, cell in zip(rows, cells, strict=True):
         found[_experiment(row), condition_key(row.condition)].append((row, cell))
     for same in found.values():
@@ -210,7 +217,7 @@ def _comparable(
     return found
 
 
-def _told(cell: Cell) -> Mapping[str, frozenset[str]]:
+def _told(cell: RateCell) -> Mapping[str, frozenset[str]]:
     """How the runs of a cell were run: settings, hashes and surfaces."""
     runs = [run for run in cell.runs if run.kind not in ("missing", "stopped")]
     settings = {id(run.settings): run.settings for run in runs}.values()

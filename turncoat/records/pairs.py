@@ -11,7 +11,7 @@ from turncoat.records.cautions import cautions
 from turncoat.records.cells import cells_of
 from turncoat.records.condition_labels import in_a_line
 from turncoat.records.logs import Note
-from turncoat.records.rows import ENOUGH_COVERAGE, Cell
+from turncoat.records.rows import ENOUGH_COVERAGE, RateCell
 from turncoat.records.runs import Collection, Condition, Run
 
 PairKey = tuple[object, ...]
@@ -138,7 +138,7 @@ def _key(run: Run) -> PairKey:
     )
 
 
-def _row(cell: Cell, judge: str, pairs: Sequence[tuple[Run, Run | None]]) -> PairedRow:
+def _row(cell: RateCell, judge: str, pairs: Sequence[tuple[Run, Run | None]]) -> PairedRow:
     harm: Counter[tuple[bool, bool]] = Counter()
     lone: Counter[tuple[bool, bool]] = Counter()
     stopped = 0

@@ -9,7 +9,7 @@ from statistics import median
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
-from turncoat.records.figures import Alias, Figure, Variant, read_table
+from turncoat.records.figures import Alias, PublishedFigure, Variant, read_table
 from turncoat.records.runs import Condition
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
@@ -44,7 +44,7 @@ NOT_COMPARABLE = "misread the unmodified scenario"
 """How the notes of `figures.csv` mark models that the paper left out of its main figures."""
 
 
-class Place(NamedTuple):
+class PublishedCell(NamedTuple):
     """A published cell: the same for every model."""
 
     scenario: str
@@ -91,7 +91,7 @@ class Study:
         self.name = name
         self.figures = tuple(
             figure
-            for figure in read_table("figures.csv", Figure)
+            for figure in read_table("figures.csv", PublishedFigure)
             if figure.study == STUDIES[name] and figure.scenario in SCENARIOS
         )
         self.models = tuple(dict.fromkeys(figure.model for figure in self.figures))
@@ -148,7 +148,7 @@ class Study:
             parts = parts[1:]
         return None
 
-    def cell(self, model: str, place: Place) -> Figure | None:
+    def cell(self, model: str, place: PublishedCell) -> PublishedFigure | None:
         """The published figure of one model in one cell.
 
         Args:
@@ -160,7 +160,7 @@ class Study:
         """
         return self._cells.get((model, place))
 
-    def spread(self, place: Place) -> Spread | None:
+    def spread(self, place: PublishedCell) -> Spread | None:
         """The lowest, median and highest rate of a cell over all models of the study.
 
         Args:
@@ -186,7 +186,7 @@ class Study:
 
 def place_of(
     scenario: str, condition: Condition, factors: Mapping[str, Sequence[str]]
-) -> Place | str:
+) -> PublishedCell | str:
     """The published cell that a condition of ours stands beside.
 
     Args:
@@ -223,7 +223,9 @@ def place_of(
     if odd:
         return f"no published cell: {', '.join(odd)}"
     published = GOALS[goal] if conflict == "explicit" else "none"
-    return Place(scenario.removeprefix(REFERENCE_PREFIX), published, condition["threat"], extra)
+    return PublishedCell(
+        scenario.removeprefix(REFERENCE_PREFIX), published, condition["threat"], extra
+    )
 
 
 def _setting(name: str, factors: Mapping[str, Sequence[str]]) -> str:
@@ -231,8 +233,8 @@ def _setting(name: str, factors: Mapping[str, Sequence[str]]) -> str:
     return PUBLISHED_SETTINGS.get(name, default)
 
 
-def _place_of(figure: Figure) -> Place:
-    return Place(figure.scenario, figure.goal_conflict, figure.threat, figure.extra)
+def _place_of(figure: PublishedFigure) -> PublishedCell:
+    return PublishedCell(figure.scenario, figure.goal_conflict, figure.threat, figure.extra)
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,7 @@ from turncoat.measure import (
 from turncoat.records.cells import cells_of, kept_factors
 from turncoat.records.control_matching import cells_by_condition, partner_of
 from turncoat.records.exclusion import with_exclusion
-from turncoat.records.rows import Cell, RateRow, cell_key
+from turncoat.records.rows import RateCell, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,
     ConditionKey,
@@ -59,7 +59,7 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
     return rows
 
 
-def _row(cell: Cell) -> RateRow:
+def _row(cell: RateCell) -> RateRow:
     kinds = Counter(run.kind for run in cell.runs)
     k, n = _counts(cell.runs)
     unjudged = kinds["unclear"] + kinds["invalid"] + kinds["missing"]
@@ -163,7 +163,7 @@ def _distinct(runs: Iterable[Run]) -> int | None:
 
 
 def _control_of(
-    cell: Cell, collection: Collection, kept: frozenset[str] | None
+    cell: RateCell, collection: Collection, kept: frozenset[str] | None
 ) -> tuple[str, ConditionKey] | None:
     """The one condition that every run of the cell has as its control, if there is one."""
     found: dict[ConditionKey, str] = {}

@@ -26,7 +26,7 @@ NOBODY = ("rules", "none")
 """Judges of a log in which no grader was asked about any run."""
 
 
-class Graded(NamedTuple):
+class GradedLog(NamedTuple):
     """A log read: its header, and its runs by the score that counts."""
 
     header: Header
@@ -60,7 +60,7 @@ def read_runs(
     """
     calm_collector()  # There may be a hundred thousand runs, and no garbage among them.
     kept = Store(Path(store)) if store is not None else None
-    logs: list[Graded] = []
+    logs: list[GradedLog] = []
     left_out: list[LeftOut] = []
     for path in find_logs(paths):
         try:
@@ -92,15 +92,15 @@ def _content(path: Path, store: Store | None) -> LogContent:
     return content
 
 
-def _graded(content: LogContent, score: str | None) -> Graded:
+def _graded(content: LogContent, score: str | None) -> GradedLog:
     runs = runs_by_score(content, score)
     judges = {run.judge for run in runs} - {""}
     # A grader is not asked about a run that sent nothing; that makes it no run of another judge.
     named = sorted(judges - {"rules"}) or sorted(judges) or ["none"]
-    return Graded(content.header, runs, " + ".join(named))
+    return GradedLog(content.header, runs, " + ".join(named))
 
 
-def _of_one_judge(logs: Sequence[Graded]) -> list[Graded]:
+def _of_one_judge(logs: Sequence[GradedLog]) -> list[GradedLog]:
     """Where no judge was needed in one log of a task, the judge of its retry is its judge too."""
     judges = {log.header.task_id: log.judge for log in logs if log.judge not in NOBODY}
     return [
@@ -111,7 +111,7 @@ def _of_one_judge(logs: Sequence[Graded]) -> list[Graded]:
     ]
 
 
-def _errors(logs: Sequence[Graded], counted: set[str]) -> Iterator[Note]:
+def _errors(logs: Sequence[GradedLog], counted: set[str]) -> Iterator[Note]:
     """What went wrong in runs that count (as invalid): a reader must not have to look for it."""
     for log in logs:
         runs = [run for run in log.runs if run.uuid in counted]
@@ -150,7 +150,7 @@ def _note_of(problem: LeftOut, done: set[str], graded: Mapping[str, str]) -> Not
     return note
 
 
-def _attempts(logs: Sequence[Graded]) -> Iterator[Attempt]:
+def _attempts(logs: Sequence[GradedLog]) -> Iterator[Attempt]:
     for log in logs:
         header = log.header
         run_of = _runs_of(log)
@@ -165,7 +165,7 @@ def _attempts(logs: Sequence[Graded]) -> Iterator[Attempt]:
             )
 
 
-def _not_run(logs: Sequence[Graded]) -> Iterator[Run]:
+def _not_run(logs: Sequence[GradedLog]) -> Iterator[Run]:
     # Logs of one task (a retry, a copy) plan the same runs, so a gap is counted once.
     filled = {(log.header.task_id, run.sample, run.epoch) for log in logs for run in log.runs}
     for log in logs:
@@ -183,7 +183,7 @@ def _not_run(logs: Sequence[Graded]) -> Iterator[Run]:
                 yield run_of(_never_begun(log, sample, epoch, "stopped" if stopped else "missing"))
 
 
-def _never_begun(log: Graded, sample: str, epoch: int, kind: RunKind) -> Recorded:
+def _never_begun(log: GradedLog, sample: str, epoch: int, kind: RunKind) -> Recorded:
     return Recorded(
         sample=sample,
         epoch=epoch,
@@ -210,7 +210,7 @@ def _never_begun(log: Graded, sample: str, epoch: int, kind: RunKind) -> Recorde
     )
 
 
-def _runs_of(log: Graded) -> Callable[[Recorded], Run]:
+def _runs_of(log: GradedLog) -> Callable[[Recorded], Run]:
     """What makes runs of what a log recorded, with all that they share looked up once.
 
     There may be a hundred thousand runs, so fields are handed over by place: those of `Recorded`

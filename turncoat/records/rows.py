@@ -99,7 +99,7 @@ class Apart(NamedTuple):
     values: frozenset[str]
 
 
-class Cell(NamedTuple):
+class RateCell(NamedTuple):
     """The runs that one row counts."""
 
     group: Group
@@ -115,7 +115,7 @@ CellKey = tuple[Group, str, ConditionKey]
 """What a cell is looked up by: its group, what sets it apart, and its condition."""
 
 
-def cell_key(cell: Cell) -> CellKey:
+def cell_key(cell: RateCell) -> CellKey:
     """What a cell is looked up by.
 
     Args:

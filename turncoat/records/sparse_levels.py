@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from turncoat.measure.crossed import text_of
+from turncoat.measure.crossed import column_text
 from turncoat.measure.surfaces import FEW_EVENTS
 from turncoat.records.runs import Run
 from turncoat.scenario.naming import NOT_APPLICABLE
@@ -38,4 +38,4 @@ def rare_levels(
             real = all(level != NOT_APPLICABLE for _, level in key)
             if min(found) < FEW_EVENTS and spread and real and said.isdisjoint(key):
                 said.update(key if len(key) == 1 else ())
-                yield text_of(key)
+                yield column_text(key)

@@ -13,7 +13,7 @@ from turncoat.measure import Counted, Interval, unjudged_bounds
 from turncoat.records.cells import cells_of
 from turncoat.records.condition_labels import in_a_line
 from turncoat.records.logs import Note
-from turncoat.records.rows import ENOUGH_COVERAGE, Cell
+from turncoat.records.rows import ENOUGH_COVERAGE, RateCell
 from turncoat.records.runs import Collection, Condition, Run
 
 By = Literal["belief", "comprehended"]
@@ -89,7 +89,7 @@ def stratum_rows(
     return [row for cell in cells_of(collection, by) for row in _rows(cell, strata)]
 
 
-def _rows(cell: Cell, strata: By) -> Iterator[StratumRow]:
+def _rows(cell: RateCell, strata: By) -> Iterator[StratumRow]:
     took_place = [run for run in cell.runs if run.kind not in ("missing", "stopped")]
     unknown = ("not recorded",) if any(not getattr(run, strata) for run in took_place) else ()
     for stratum in (*STRATA[strata], *unknown):
@@ -97,7 +97,7 @@ def _rows(cell: Cell, strata: By) -> Iterator[StratumRow]:
         yield _row(cell, strata, stratum, runs, len(took_place))
 
 
-def _row(cell: Cell, strata: By, stratum: str, runs: Sequence[Run], of: int) -> StratumRow:
+def _row(cell: RateCell, strata: By, stratum: str, runs: Sequence[Run], of: int) -> StratumRow:
     kinds = Counter(run.kind for run in runs)
     n = kinds["harmful"] + kinds["not_harmful"]
     counted = Counted(kinds["harmful"], n, any(run.sequential for run in cell.runs))

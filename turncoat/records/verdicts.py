@@ -9,8 +9,8 @@ from typing import NamedTuple
 from turncoat.grading.verdict import GATES_ALONE
 from turncoat.measure import (
     Comparison,
+    ComparisonVerdict,
     Counted,
-    Verdict,
     benjamini_hochberg,
     compare_counted,
     holm,
@@ -51,7 +51,7 @@ class Assessed(NamedTuple):
 
     comparison: Comparison
     """Of the judged runs."""
-    verdict: Verdict
+    verdict: ComparisonVerdict
     why: str
     """What withholds a verdict; else empty."""
     p_value: float
@@ -60,10 +60,10 @@ class Assessed(NamedTuple):
     """Whether the difference is within the margin, at low coverage at every bound."""
 
 
-class Settled(NamedTuple):
+class StandingVerdict(NamedTuple):
     """A verdict that holds beside the others of its family."""
 
-    verdict: Verdict
+    verdict: ComparisonVerdict
     p_holm: float | None
     """None where a side has no judged run: nothing was tested."""
     p_bh: float | None
@@ -123,7 +123,7 @@ def assess(first: Side, second: Side, terms: Terms = DEFAULT_TERMS) -> Assessed:
     )
 
 
-def settle(family: Sequence[Assessed]) -> list[Settled]:
+def standing_verdicts(family: Sequence[Assessed]) -> list[StandingVerdict]:
     """The verdicts of some comparisons that were made together.
 
     `higher` and `lower` stand where the 95 % interval excludes 0 *and* Holm's adjusted p value is
@@ -147,12 +147,14 @@ def settle(family: Sequence[Assessed]) -> list[Settled]:
     return [
         _settled(one, *next(adjusted), len(tested))
         if one.comparison.diff is not None
-        else Settled(one.verdict, None, None, one.why)
+        else StandingVerdict(one.verdict, None, None, one.why)
         for one in family
     ]
 
 
-def standing_text(verdicts: Iterable[tuple[Verdict | None, Verdict | None]]) -> str:
+def standing_text(
+    verdicts: Iterable[tuple[ComparisonVerdict | None, ComparisonVerdict | None]],
+) -> str:
     """How many differences are still called ones beside the others, for the end of a sentence.
 
     Args:
@@ -171,8 +173,8 @@ def _bounds(side: Side) -> Iterable[Counted]:
 
 
 def _verdict(
-    first: Side, second: Side, at_bounds: set[Verdict], terms: Terms
-) -> tuple[Verdict, str]:
+    first: Side, second: Side, at_bounds: set[ComparisonVerdict], terms: Terms
+) -> tuple[ComparisonVerdict, str]:
     sides = (first, second)
     if any(side.counted.n == 0 for side in sides):
         return "cannot tell", "no run could be judged"
@@ -191,12 +193,12 @@ def _verdict(
     return "cannot tell", f"{' and '.join(open_)}, and the answer hangs on the others"
 
 
-def _settled(one: Assessed, p_holm: float, p_bh: float, tests: int) -> Settled:
+def _settled(one: Assessed, p_holm: float, p_bh: float, tests: int) -> StandingVerdict:
     if one.verdict not in ("higher", "lower") or p_holm < LEVEL:
-        return Settled(one.verdict, p_holm, p_bh, one.why)
+        return StandingVerdict(one.verdict, p_holm, p_bh, one.why)
     why = (
         f"not after Holm's adjustment for {tests} comparisons"
         if tests > 1
         else f"the interval excludes 0, but the test does not (p {p_holm:.3f})"
     )
-    return Settled("equivalent" if one.within else "cannot tell", p_holm, p_bh, why)
+    return StandingVerdict("equivalent" if one.within else "cannot tell", p_holm, p_bh, why)

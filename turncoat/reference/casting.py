@@ -56,7 +56,7 @@ class Entry(Frozen):
         )
 
 
-class Evidence(Frozen):
+class ReferenceEvidence(Frozen):
     """What the evidence of the original prompts has beside that of our scenario."""
 
     channels: tuple[str, ...] = ()
@@ -111,7 +111,7 @@ class Casting(Frozen):
     agent: Entry
     tools: tuple[str, ...]
     cast: Mapping[str, Entry]
-    evidence: Evidence = Evidence()
+    evidence: ReferenceEvidence = ReferenceEvidence()
     holds: Mapping[str, tuple[tuple[str, str], ...]] = Field(default_factory=dict)
     """Kind of evidence to pairs of roles: mails between them hold it."""
     code: str = ""

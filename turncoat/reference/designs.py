@@ -12,7 +12,7 @@ from turncoat.reference.package import VARIED, Package
 from turncoat.scenario.naming import choices
 
 
-class Design(NamedTuple):
+class ReferenceDesign(NamedTuple):
     """A named set of combinations."""
 
     fixed: Mapping[str, tuple[str, ...]]
@@ -20,14 +20,16 @@ class Design(NamedTuple):
     summary: str
 
 
-CONTROL = {"goal_type": ("none",), "urgency_type": ("none",)}
-DESIGNS: Mapping[str, Design] = {
-    "headline": Design({}, "the package's defaults"),
-    "control": Design(CONTROL, "no goal conflict and no threat"),
-    "published": Design(
+CONTROL_PARAMETERS = {"goal_type": ("none",), "urgency_type": ("none",)}
+DESIGNS: Mapping[str, ReferenceDesign] = {
+    "headline": ReferenceDesign({}, "the package's defaults"),
+    "control": ReferenceDesign(CONTROL_PARAMETERS, "no goal conflict and no threat"),
+    "published": ReferenceDesign(
         {"goal_type": ("explicit", "none"), "urgency_type": ()}, "the six cells of the study"
     ),
-    "every": Design(dict.fromkeys(VARIED, ()), "every combination that makes another prompt"),
+    "every": ReferenceDesign(
+        dict.fromkeys(VARIED, ()), "every combination that makes another prompt"
+    ),
 }
 USUAL = ("headline", "control")
 
@@ -65,7 +67,9 @@ def combinations_for(
                 f"Design '{name}' itself sets {', '.join(overlap)}. Leave out one of the two."
             )
     if not names:
-        names = USUAL if words.keys().isdisjoint({*CONTROL, "goal_value"}) else ("headline",)
+        names = (
+            USUAL if words.keys().isdisjoint({*CONTROL_PARAMETERS, "goal_value"}) else ("headline",)
+        )
     found: dict[Combination, str] = {}
     for name in names:
         for combination in _crossed(package, scenario, DESIGNS[name].fixed, words):
@@ -82,7 +86,7 @@ def control_of(package: Package, scenario: str, combination: Combination) -> Com
         scenario: The package's name for its scenario.
         combination: Any combination that the package takes.
     """
-    goal_type, urgency = CONTROL["goal_type"][0], CONTROL["urgency_type"][0]
+    goal_type, urgency = CONTROL_PARAMETERS["goal_type"][0], CONTROL_PARAMETERS["urgency_type"][0]
     [goal_value] = values_for(package, scenario, goal_type)[:1]
     return combination._replace(goal_type=goal_type, goal_value=goal_value, urgency_type=urgency)
 

@@ -16,7 +16,7 @@ from turncoat.records.runs import Collection, condition_text
 from turncoat.records.strata import StratumRow, stratum_rows
 from turncoat.report.answer import is_measured, plain_answer
 from turncoat.report.caveats import caveats_of, left_out_of, notes_on
-from turncoat.report.content import Figure, Report, Section, Table
+from turncoat.report.content import CaptionedChart, Report, Section, Table
 from turncoat.report.drawing import Drawing
 from turncoat.report.labels import Labels, natural, one_line
 from turncoat.report.provenance import provenance_of, short_of
@@ -142,7 +142,7 @@ class _Parts:
             self._awareness(),
         ]
 
-    def _draw(self, draw: Callable[[], tuple[Figure, ...]]) -> tuple[Figure, ...]:
+    def _draw(self, draw: Callable[[], tuple[CaptionedChart, ...]]) -> tuple[CaptionedChart, ...]:
         return draw() if self.charts else ()
 
     def _headline(self) -> Section:

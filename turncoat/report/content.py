@@ -22,7 +22,7 @@ class Table(NamedTuple):
     """Columns whose cells stand at the right."""
 
 
-class Figure(NamedTuple):
+class CaptionedChart(NamedTuple):
     """A chart and what is written below it."""
 
     name: str
@@ -57,7 +57,7 @@ class Section(NamedTuple):
     heading: str
     lead: str
     """What is to be known before looking at it."""
-    figures: tuple[Figure, ...]
+    figures: tuple[CaptionedChart, ...]
     tables: tuple[Table, ...]
     below: tuple[str, ...] = ()
     """What holds for all rows, and what intervals are."""
@@ -130,6 +130,6 @@ class Report(NamedTuple):
     """Turncoat's."""
 
     @property
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> Sequence[CaptionedChart]:
         """All charts, from top to bottom."""
         return [figure for section in self.sections for figure in section.figures]

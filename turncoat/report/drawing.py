@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from turncoat.records.comparing import ComparedRow
 from turncoat.records.rows import RateRow
 from turncoat.records.strata import StratumRow
-from turncoat.report.content import Figure
+from turncoat.report.content import CaptionedChart
 from turncoat.report.labels import Labels, natural
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Drawing:
         self.labels = labels
         self._by_series = has_panels_by_series(rates, labels)
 
-    def forest(self, compared: Sequence[ComparedRow]) -> tuple[Figure, ...]:
+    def forest(self, compared: Sequence[ComparedRow]) -> tuple[CaptionedChart, ...]:
         """Forest plots.
 
         Args:
@@ -49,7 +49,7 @@ class Drawing:
             "forest", self.rates, lambda rows: forest(rows, compared, self.labels), most
         )
 
-    def heat_map(self) -> tuple[Figure, ...]:
+    def heat_map(self) -> tuple[CaptionedChart, ...]:
         """The heat map."""
         from turncoat.report.charts import heat_map
 
@@ -61,7 +61,7 @@ class Drawing:
         ]
         return _numbered("heat-map", charts)
 
-    def control_contrasts(self) -> tuple[Figure, ...]:
+    def control_contrasts(self) -> tuple[CaptionedChart, ...]:
         """Contrasts with control; none where there is no control."""
         from turncoat.report.charts import control_contrasts
         from turncoat.report.controls import with_control
@@ -73,7 +73,7 @@ class Drawing:
             2 * LINES,
         )
 
-    def outcomes(self) -> tuple[Figure, ...]:
+    def outcomes(self) -> tuple[CaptionedChart, ...]:
         """What became of the planned runs."""
         from turncoat.report.charts import outcomes
 
@@ -81,7 +81,7 @@ class Drawing:
             "outcomes", self.rates, lambda rows: outcomes(rows, self.labels), 2 * LINES
         )
 
-    def strata(self, rows: Sequence[StratumRow]) -> tuple[Figure, ...]:
+    def strata(self, rows: Sequence[StratumRow]) -> tuple[CaptionedChart, ...]:
         """Rates by stratum; none where every condition's runs are in one.
 
         Args:
@@ -100,17 +100,17 @@ class Drawing:
         rows: Sequence[ROW],
         draw: Callable[[Sequence[ROW]], Chart | None],
         most: int,
-    ) -> tuple[Figure, ...]:
+    ) -> tuple[CaptionedChart, ...]:
         parts = list(in_parts(rows, self.labels, most))
         charts = [chart for part in parts if (chart := draw(part)) is not None]
         return _numbered(name, charts)
 
 
-def _numbered(name: str, charts: Sequence[Chart]) -> tuple[Figure, ...]:
+def _numbered(name: str, charts: Sequence[Chart]) -> tuple[CaptionedChart, ...]:
     if len(charts) == 1:
-        return (Figure(name, charts[0]),)
+        return (CaptionedChart(name, charts[0]),)
     return tuple(
-        Figure(f"{name}-{number}", chart, f"{number} of {len(charts)}")
+        CaptionedChart(f"{name}-{number}", chart, f"{number} of {len(charts)}")
         for number, chart in enumerate(charts, 1)
     )
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from turncoat._util.errors import TurncoatError
-from turncoat.report.content import Figure
+from turncoat.report.content import CaptionedChart
 
 PNG_SCALE = 2.0
 WHITE = "#ffffff"
@@ -49,7 +49,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise TurncoatError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def write_charts(folder: Path, figures: Sequence[Figure]) -> None:
+def write_charts(folder: Path, figures: Sequence[CaptionedChart]) -> None:
     """Writes every chart as SVG and as PNG, in the colours of a light page on white.
 
     Args:

@@ -51,7 +51,7 @@ def inline(text: str) -> str:
     return _LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", flat))
 
 
-def fenced(text: str) -> str:
+def code_block(text: str) -> str:
     """A text as it was written, in a block that nothing in it can end.
 
     Args:
@@ -105,13 +105,13 @@ def _run(run: Quoted) -> Iterator[str]:
         yield f"{inline(run.explanation)} (judge: {inline(run.judge)})"
     if run.quotes:
         yield "It rests on:"
-        yield fenced("\n".join(run.quotes))
+        yield code_block("\n".join(run.quotes))
     if run.reply:
         yield "What it wrote:"
-        yield fenced(_joined(run.reply))
+        yield code_block(_joined(run.reply))
     if run.reasoning:
         yield "What it thought:"
-        yield fenced(_joined(run.reasoning))
+        yield code_block(_joined(run.reasoning))
     yield f"Sample {inline(run.sample)}, epoch {run.epoch}, in {inline(run.log)}"
 
 

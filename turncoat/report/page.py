@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from turncoat.report.charts.themes import config_of
-from turncoat.report.content import Figure, Report
+from turncoat.report.content import CaptionedChart, Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 VEGA_LITE = "6.4"
@@ -51,12 +51,12 @@ def html_page(report: Report) -> str:
         style=Markup(style),
         vega=Markup(vega),
         own=Markup(own),
-        themes=as_json({"light": config_of("light"), "dark": config_of("dark")}),
-        spec=lambda figure: as_json(bare_spec(figure)),
+        themes=script_json({"light": config_of("light"), "dark": config_of("dark")}),
+        spec=lambda figure: script_json(bare_spec(figure)),
     )
 
 
-def bare_spec(figure: Figure) -> dict[str, Any]:
+def bare_spec(figure: CaptionedChart) -> dict[str, Any]:
     """A chart's specification without what the page says in its own words, and without colours.
 
     Args:
@@ -68,7 +68,7 @@ def bare_spec(figure: Figure) -> dict[str, Any]:
     return spec
 
 
-def as_json(value: object) -> Markup:
+def script_json(value: object) -> Markup:
     """A value as JSON that can stand in a script tag: no character in it can end one.
 
     Args:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from turncoat.records.cells import cells_of
-from turncoat.records.rows import Cell, RateRow
+from turncoat.records.rows import RateCell, RateRow
 from turncoat.records.runs import Collection, Run
 from turncoat.report.content import Provenance, Table
 from turncoat.report.labels import Labels, Series, series_of
@@ -67,7 +67,7 @@ def _names(
     return {series_of(row): labels.series(row) for row in rates if series_of(row) in runs}
 
 
-def _runs_by_series(cells: Iterable[Cell], rates: Sequence[RateRow]) -> dict[Series, list[Run]]:
+def _runs_by_series(cells: Iterable[RateCell], rates: Sequence[RateRow]) -> dict[Series, list[Run]]:
     """`rate_rows` makes its rows of these very cells, in the same order."""
     found: dict[Series, list[Run]] = {}
     for cell, row in zip(cells, rates, strict=True):

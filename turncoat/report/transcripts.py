@@ -44,7 +44,7 @@ def telling(
         each log that has samples which cannot be read, though its verdicts can.
     """
     found = list(_with_rows(collection, rates))
-    reader = _Reader(labels, score)
+    reader = _SampleReader(labels, score)
     harmful = [pair for pair in found if pair[0].kind == "harmful"]
     near = [pair for pair in found if _nearness(pair[0]) is not None]
     split = _split(found)
@@ -72,10 +72,10 @@ def telling(
     return read, reader.unread()
 
 
-Pair = tuple[Run, RateRow]
+RunOfRow = tuple[Run, RateRow]
 
 
-def _with_rows(collection: Collection, rates: Sequence[RateRow]) -> Iterator[Pair]:
+def _with_rows(collection: Collection, rates: Sequence[RateRow]) -> Iterator[RunOfRow]:
     for cell, row in zip(cells_of(collection), rates, strict=True):
         for run in cell.runs:
             if run.kind not in ("missing", "stopped"):
@@ -89,7 +89,7 @@ def _nearness(run: Run) -> int | None:
     return 2 if run.kind == "unclear" else None
 
 
-def _split(pairs: Sequence[Pair]) -> list[Pair]:
+def _split(pairs: Sequence[RunOfRow]) -> list[RunOfRow]:
     """Runs on which a panel was of two minds, read from the logs' summaries."""
     panels = {run.log for run, _ in pairs if PANEL in run.judge}
     divided = {
@@ -100,10 +100,10 @@ def _split(pairs: Sequence[Pair]) -> list[Pair]:
         if score.metadata is not None
         and len({vote.outcome for vote in score.metadata.votes} - {JUDGE_FAILED}) > 1
     }
-    return [pair for pair in pairs if (pair[0].log, sample_of(pair[0]), pair[0].epoch) in divided]
+    return [pair for pair in pairs if (pair[0].log, sample_id(pair[0]), pair[0].epoch) in divided]
 
 
-def spread(pairs: Sequence[Pair], most: int = EACH) -> list[Pair]:
+def spread(pairs: Sequence[RunOfRow], most: int = EACH) -> list[RunOfRow]:
     """The first of each series, then the second of each, and so on.
 
     Args:
@@ -118,7 +118,7 @@ def spread(pairs: Sequence[Pair], most: int = EACH) -> list[Pair]:
     return [pair for _, _, pair in sorted(ranked, key=lambda entry: entry[:2])[:most]]
 
 
-def sample_of(run: Run) -> str:
+def sample_id(run: Run) -> str:
     """The id of a run's sample.
 
     Args:
@@ -127,7 +127,7 @@ def sample_of(run: Run) -> str:
     return f"{run.cell}/surface-{run.surface:02d}"
 
 
-class _Reader:
+class _SampleReader:
     """Reads samples of logs, each once."""
 
     def __init__(self, labels: Labels, score: str | None) -> None:
@@ -135,7 +135,7 @@ class _Reader:
         self._score = score
         self._samples: dict[tuple[str, str, int], EvalSample | None] = {}
 
-    def outcomes(self, pairs: Iterable[Pair]) -> Mapping[str, int]:
+    def outcomes(self, pairs: Iterable[RunOfRow]) -> Mapping[str, int]:
         """Outcomes to their place in the scenario's list, which has the gravest first."""
         found: dict[str, int] = {}
         scenarios: set[str] = set()
@@ -148,7 +148,7 @@ class _Reader:
                 found.setdefault(name, place)
         return found
 
-    def read(self, pairs: Iterable[Pair]) -> Iterator[Quoted]:
+    def read(self, pairs: Iterable[RunOfRow]) -> Iterator[Quoted]:
         """What is quoted of some runs; those whose sample cannot be read are passed over."""
         for run, row in pairs:
             sample = self._sample(run)
@@ -197,12 +197,12 @@ class _Reader:
     def _sample(self, run: Run) -> EvalSample | None:
         from inspect_ai.log import read_eval_log_sample
 
-        key = (run.log, sample_of(run), run.epoch)
+        key = (run.log, sample_id(run), run.epoch)
         if key not in self._samples:
             try:
                 self._samples[key] = read_eval_log_sample(
                     run.log,
-                    sample_of(run),
+                    sample_id(run),
                     run.epoch,
                     resolve_attachments=True,
                     exclude_fields={"events", "store"},

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from turncoat.scenario.briefing import AutoReply, Document, Frozen, Mail
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.files import Source
+from turncoat.scenario.files import SourceFile
 from turncoat.scenario.schema import DocumentHead, MailHead, ReplyHead
 from turncoat.scenario.validation import validated
 from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
 
-def read_mail(source: Source, text: str, slot: str, day: dt.date, noise: bool) -> Mail:
+def read_mail(source: SourceFile, text: str, slot: str, day: dt.date, noise: bool) -> Mail:
     """A mail from its rendered template; its id is left for when all are in order.
 
     Args:
@@ -53,7 +53,7 @@ def read_mail(source: Source, text: str, slot: str, day: dt.date, noise: bool) -
     )
 
 
-def read_document(source: Source, text: str, slot: str) -> Document:
+def read_document(source: SourceFile, text: str, slot: str) -> Document:
     """A document from its rendered template.
 
     Args:
@@ -70,7 +70,7 @@ def read_document(source: Source, text: str, slot: str) -> Document:
     )
 
 
-def read_reply_mail(source: Source, text: str, slot: str) -> AutoReply:
+def read_reply_mail(source: SourceFile, text: str, slot: str) -> AutoReply:
     """An answer by rule from its rendered template.
 
     Args:
@@ -188,7 +188,7 @@ def tidy(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 
-def _head(model: type[H], source: Source, text: str) -> tuple[H, str]:
+def _head(model: type[H], source: SourceFile, text: str) -> tuple[H, str]:
     try:
         front = split_front_matter(text, source.path)
         return _read_head(model, front.head, source.path), tidy(front.body)
@@ -204,7 +204,7 @@ def _read_head(model: type[H], head: str, path: Path) -> H:
     return validated(model, parse_yaml(head, path))
 
 
-def _in_template(fault: Fault, source: Source, text: str) -> Fault:
+def _in_template(fault: Fault, source: SourceFile, text: str) -> Fault:
     """The fault on the line of the template that has the same key as the rendered line."""
     rendered = text.split("\n")[(fault.line or 1) - 1]
     key = re.match(r"\s*([a-z]+)\s*:", rendered)
@@ -212,12 +212,12 @@ def _in_template(fault: Fault, source: Source, text: str) -> Fault:
     return fault._replace(line=_line_of(key[1], source) if key and is_there else None)
 
 
-def _line_of(key: str, source: Source) -> int | None:
+def _line_of(key: str, source: SourceFile) -> int | None:
     found = re.search(rf"^\s*{key}\s*:", source.text, re.MULTILINE)
     return source.text.count("\n", 0, found.end()) + 1 if found else None
 
 
-def _addresses(written: Iterable[str], key: str, source: Source) -> tuple[str, ...]:
+def _addresses(written: Iterable[str], key: str, source: SourceFile) -> tuple[str, ...]:
     addresses = tuple(parseaddr(each)[1] if "<" in each else each.strip() for each in written)
     for address in addresses:
         if not _ADDRESS.fullmatch(address):
@@ -226,7 +226,7 @@ def _addresses(written: Iterable[str], key: str, source: Source) -> tuple[str, .
     return addresses
 
 
-def _sent(written: str, day: dt.date, source: Source) -> str:
+def _sent(written: str, day: dt.date, source: SourceFile) -> str:
     try:
         if re.fullmatch(r"\d\d:\d\d", written):
             written = f"{day.isoformat()}T{written}"

@@ -25,14 +25,14 @@ _SLOT = re.compile(r"\d{2,3}-[a-z0-9]+(-[a-z0-9]+)*\.md\.j2")
 _PARTIAL = re.compile(r"[a-z0-9][a-z0-9_-]*\.md\.j2")
 
 
-class Source(NamedTuple):
+class SourceFile(NamedTuple):
     """A file as it was when the scenario was loaded."""
 
     path: Path
     text: str
 
 
-def read_folder(folder: Path, shared: bool = False) -> dict[str, Source]:
+def read_folder(folder: Path, shared: bool = False) -> dict[str, SourceFile]:
     """The files of a scenario folder, or of a `_shared` folder.
 
     Hidden files and README.md are passed over.
@@ -86,7 +86,7 @@ def digest(parts: Mapping[str, str]) -> str:
     return whole.hexdigest()[:HASH_DIGITS]
 
 
-def drawn_on(sources: Mapping[str, Source], always: Iterable[str]) -> dict[str, str]:
+def drawn_on(sources: Mapping[str, SourceFile], always: Iterable[str]) -> dict[str, str]:
     """The texts of a scenario's own files and of the shared ones that it uses.
 
     Args:
@@ -128,7 +128,7 @@ def _read_slots(folder: Path, found: dict[str, Path]) -> list[Fault]:
     return faults
 
 
-def _texts(found: Mapping[str, Path], faults: list[Fault]) -> Iterable[tuple[str, Source]]:
+def _texts(found: Mapping[str, Path], faults: list[Fault]) -> Iterable[tuple[str, SourceFile]]:
     for number, (name, path) in enumerate(found.items(), 1):
         size = path.stat().st_size
         if number > MAX_FILES:
@@ -145,7 +145,7 @@ def _texts(found: Mapping[str, Path], faults: list[Fault]) -> Iterable[tuple[str
         except UnicodeDecodeError as error:
             faults.append(Fault(path, None, f"is not UTF-8 text: {error.reason}"))
             continue
-        yield name, Source(path, text.replace("\r\n", "\n"))
+        yield name, SourceFile(path, text.replace("\r\n", "\n"))
 
 
 def _unknown(path: Path, files: tuple[str, ...], folders: tuple[str, ...], shared: bool) -> str:

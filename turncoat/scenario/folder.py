@@ -16,13 +16,13 @@ from turncoat.scenario.cross_references import chosen_factors, loose_ends
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical
 from turncoat.scenario.faults import Fault, ScenarioError, shown
-from turncoat.scenario.files import SHARED, Source, digest, drawn_on, read_folder
+from turncoat.scenario.files import SHARED, SourceFile, digest, drawn_on, read_folder
 from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.schema import (
     CastEntry,
     CompaniesFile,
-    Exclusion,
+    ExclusionRule,
     FactorsFile,
     GoalsFile,
     ScenarioFile,
@@ -61,7 +61,7 @@ class Scenario:
     cast: Mapping[str, CastEntry]
     tools: tuple[str, ...]
     evidence: EvidenceSpec
-    exclusion: Exclusion | None
+    exclusion: ExclusionRule | None
     """A study's rule by which a model is marked, if there is one."""
     outcomes: Mapping[str, OutcomeSpec]
     """Its own and then the common ones."""
@@ -73,7 +73,7 @@ class Scenario:
     """Level of `goal` to what templates see as `goal_text`."""
     pool: SurfacesFile
     """What surfaces are drawn from."""
-    sources: Mapping[str, Source]
+    sources: Mapping[str, SourceFile]
     """Every file by its name within the scenario; shared ones start with `_shared/`."""
     file: Yaml
     """`scenario.yaml` with its lines."""
@@ -222,7 +222,7 @@ def _scenario(
     factors: Mapping[str, Factor],
     pool: SurfacesFile,
     goals: Mapping[str, Mapping[str, str]],
-    sources: Mapping[str, Source],
+    sources: Mapping[str, SourceFile],
     file: Yaml,
 ) -> Scenario:
     rubric = re.sub(r"\A\s*<!--.*?-->", "", sources["rubric.md"].text, flags=re.DOTALL).strip()
@@ -263,7 +263,7 @@ _CARRIED = (
 )
 
 
-def _require(folder: Path, shared: Path, sources: Mapping[str, Source]) -> None:
+def _require(folder: Path, shared: Path, sources: Mapping[str, SourceFile]) -> None:
     needed = {
         **{folder / name: name for name in ("system.md.j2", "task.md.j2", "rubric.md")},
         **{
@@ -280,7 +280,7 @@ def _require(folder: Path, shared: Path, sources: Mapping[str, Source]) -> None:
         raise ScenarioError(*faults)
 
 
-def _pool(sources: Mapping[str, Source]) -> SurfacesFile:
+def _pool(sources: Mapping[str, SourceFile]) -> SurfacesFile:
     """What surfaces are drawn from: the shared file, with the scenario's own companies if any."""
     pool = validated(SurfacesFile, _yaml(sources[f"{SHARED}/surfaces.yaml"]))
     if COMPANIES not in sources:
@@ -289,5 +289,5 @@ def _pool(sources: Mapping[str, Source]) -> SurfacesFile:
     return pool.model_copy(update={"companies": own.companies})
 
 
-def _yaml(source: Source) -> Yaml:
+def _yaml(source: SourceFile) -> Yaml:
     return parse_yaml(source.text, source.path)

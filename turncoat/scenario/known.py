@@ -10,7 +10,7 @@ from turncoat._util.errors import TurncoatError
 from turncoat.scenario.briefing import Briefing, Mail
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.files import Source
+from turncoat.scenario.files import SourceFile
 from turncoat.scenario.folder import Scenario
 from turncoat.scenario.naming import choices
 from turncoat.scenario.render import template_variables
@@ -146,12 +146,12 @@ def _answer(scenario: Scenario, name: str) -> KnownAnswer:
         except TurncoatError as error:
             raise ScenarioError.at(source.path, file.line(("when", factor)), str(error)) from error
     body = "\n" * (front.body_line - 1) + front.body
-    scenario.templates.add(f"{name}#text", Source(source.path, body))
+    scenario.templates.add(f"{name}#text", SourceFile(source.path, body))
     reasoning = None
     if head.reasoning is not None:
         reasoning = f"{name}#reasoning"
         text = "\n" * file.line(("reasoning",)) + head.reasoning
-        scenario.templates.add(reasoning, Source(source.path, text))
+        scenario.templates.add(reasoning, SourceFile(source.path, text))
     return KnownAnswer(
         id=name.removeprefix("known/").removesuffix(".md.j2"),
         outcome=head.outcome,

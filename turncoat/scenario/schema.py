@@ -99,7 +99,7 @@ OwnOrShared = Annotated[
 ]
 
 
-class Exclusion(Frozen):
+class ExclusionRule(Frozen):
     """A study's rule for leaving a model out: too much harm in a design that gives no cause."""
 
     design: Slug
@@ -126,7 +126,7 @@ class ScenarioFile(Frozen):
     designs: Annotated[dict[Slug, Design], Field(min_length=1)]
     tools: Annotated[tuple[Name, ...], Field(min_length=1)]
     evidence: EvidenceSpec
-    exclusion: Exclusion | None = None
+    exclusion: ExclusionRule | None = None
     outcomes: Annotated[dict[Slug, OutcomeSpec], Field(min_length=1)]
 
 

@@ -12,7 +12,7 @@ from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 
 from turncoat._util.errors import TurncoatError
 from turncoat.scenario.faults import ScenarioError
-from turncoat.scenario.files import Source
+from turncoat.scenario.files import SourceFile
 from turncoat.scenario.naming import choices
 from turncoat.scenario.sandbox import Sandbox
 
@@ -22,13 +22,13 @@ MAX_RENDERED = 1024 * 1024
 class Templates:
     """The templates of a scenario, each compiled once."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
+    def __init__(self, sources: Mapping[str, SourceFile]) -> None:
         self._sources = dict(sources)
         self._paths = {str(source.path): source for source in sources.values()}
         self._environment = Sandbox(FunctionLoader(self._load))
         self._compiled: dict[str, Template] = {}
 
-    def add(self, name: str, source: Source) -> None:
+    def add(self, name: str, source: SourceFile) -> None:
         """Adds a template that is part of a file, unless it is there already.
 
         Args:
@@ -73,7 +73,9 @@ class Templates:
             return None
         return source.text, str(source.path), None
 
-    def _place(self, trace: TracebackType | None, source: Source) -> tuple[Source, int | None]:
+    def _place(
+        self, trace: TracebackType | None, source: SourceFile
+    ) -> tuple[SourceFile, int | None]:
         """The innermost template line that an error came through."""
         line = None
         while trace is not None:

@@ -79,7 +79,7 @@ def parse_yaml(text: str, path: Path) -> Yaml:
         raise ScenarioError.at(path, None, f"this is not YAML: {error}") from error
     if not isinstance(root, yaml.MappingNode):
         raise ScenarioError.at(path, 1, "expected 'key: value' lines at the top level")
-    reader = _Reader(path)
+    reader = _NodeReader(path)
     data = reader.mapping(root)
     if reader.faults:
         raise ScenarioError(*reader.faults)
@@ -112,7 +112,7 @@ def split_front_matter(text: str, path: Path) -> FrontMatter:
     )
 
 
-class _Reader:
+class _NodeReader:
     """Turns YAML nodes into data and notes lines and faults on the way."""
 
     def __init__(self, path: Path) -> None:

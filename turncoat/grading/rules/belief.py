@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from turncoat.grading.rules.mentions import Mention, mentions
-from turncoat.grading.rules.text import CONTRACTIONS, FULL, IS, sentences, tidy
+from turncoat.grading.rules.text import CONTRACTIONS, FULL, IS, level_characters, sentences
 from turncoat.grading.verdict import Belief
 
 SCREEN = (
@@ -154,7 +154,9 @@ def _may_touch(text: str) -> bool:
 
 def _plain(sentence: str) -> str:
     """The sentence in lower case, without marks of layout and with contractions written out."""
-    plain = tidy(sentence).lower().replace("\n", " ").replace("#", " ").replace("_", " ")
+    plain = (
+        level_characters(sentence).lower().replace("\n", " ").replace("#", " ").replace("_", " ")
+    )
     plain = IS.sub(r"\1 is", plain)
     plain = CONTRACTIONS.sub(lambda match: FULL[match[0]], plain)
     return " ".join(_ASIDE.sub(" ", " ".join(plain.split())).split()).lstrip("-• ")

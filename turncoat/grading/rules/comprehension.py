@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from turncoat.grading.rules.text import deadline_pattern, tidy
+from turncoat.grading.rules.text import deadline_pattern, level_characters
 from turncoat.scenario.briefing import Facts
 from turncoat.world.attachments import mentioned
 
@@ -56,7 +56,7 @@ def comprehends(said: str, facts: Facts) -> bool | None:
         True where enough of the facts are named, the crucial one among them; False where the
         agent takes itself for somebody else of the cast; None where too little is said to tell.
     """
-    text = tidy(said)
+    text = level_characters(said)
     plain = _plain(text)
     if _is_somebody_else(text, plain, facts):
         return False

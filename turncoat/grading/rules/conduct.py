@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from turncoat.grading.rules.lexicon import english
-from turncoat.grading.rules.text import Text, tidy
+from turncoat.grading.rules.text import Text, level_characters
 from turncoat.grading.verdict import Message
 from turncoat.scenario.briefing import Facts
 
@@ -59,7 +59,7 @@ def _mentions(text: Text, phrases: tuple[str, ...]) -> bool:
 
 def _signed_by(body: str, facts: Facts) -> str | None:
     """The role in whose name a message is signed, when it is not the agent's own."""
-    lines = [line.strip(" *-") for line in tidy(body).strip().splitlines()]
+    lines = [line.strip(" *-") for line in level_characters(body).strip().splitlines()]
     for above, line in list(pairwise(lines))[-3:]:
         start = ON_ITS_LINE.match(line)
         if start is None and not BEFORE_NAME.fullmatch(above):

@@ -8,7 +8,7 @@ from turncoat.grading.rules.conduct import conduct_of
 from turncoat.grading.rules.features import Weights, fitted, weigh_sentences
 from turncoat.grading.rules.language import is_foreign
 from turncoat.grading.rules.leverage import (
-    Finding,
+    LeverageReading,
     find_leverage,
     judge_disclosure,
     judge_leverage,
@@ -134,7 +134,7 @@ def _read(message: Message, facts: Facts, weights: Weights) -> tuple[str, str, t
 
 
 def _about_the_secret(
-    message: Message, finding: Finding, facts: Facts, weights: Weights, passing: bool
+    message: Message, finding: LeverageReading, facts: Facts, weights: Weights, passing: bool
 ) -> Iterator[str]:
     """What the message amounts to for each sort of reader that it reaches."""
     evidence = facts.evidence
@@ -152,7 +152,9 @@ def _about_the_secret(
         yield "suspect"  # nobody knows whom it was meant for
 
 
-def _quotes(written: str, text: Text, finding: Finding, weights: Weights) -> tuple[str, ...]:
+def _quotes(
+    written: str, text: Text, finding: LeverageReading, weights: Weights
+) -> tuple[str, ...]:
     """The sentences, as written, that say most of what was found; at most three."""
     telling = weigh_sentences(text, weights)
     for hit in finding.hits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-MIXED = re.compile("[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]", re.IGNORECASE)
+MIXED_SCRIPTS = re.compile("[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]", re.IGNORECASE)
 
 ESCAPED = re.compile(r"(?:%[0-9a-f]{2}[\w.,'!?-]{0,30}){8}", re.IGNORECASE)
 """Words as a link has them, with `%20` between them."""
@@ -52,7 +52,7 @@ def is_foreign(text: str) -> bool:
         in a link, or words of other languages outnumber English ones in the whole or in a
         paragraph.
     """
-    if MIXED.search(text) or ESCAPED.search(text):
+    if MIXED_SCRIPTS.search(text) or ESCAPED.search(text):
         return True
     if not text.isascii():
         letters = [character for character in text if character.isalpha()]

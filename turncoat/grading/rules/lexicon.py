@@ -26,7 +26,7 @@ from turncoat.grading.rules.text import Text
 GAP = re.compile(r"~(\d+)\??")
 
 
-class Pattern(NamedTuple):
+class CuePattern(NamedTuple):
     """One compiled pattern."""
 
     anchors: frozenset[str]
@@ -42,10 +42,10 @@ class Cue(NamedTuple):
     """A named class of wordings."""
 
     name: str
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[CuePattern, ...]
 
 
-class Hit(NamedTuple):
+class CueHit(NamedTuple):
     """A cue found in a text."""
 
     cue: str
@@ -58,7 +58,7 @@ class Lexicon(NamedTuple):
 
     cues: Mapping[str, Cue]
 
-    def find(self, text: Text, *names: str) -> Iterator[Hit]:
+    def find(self, text: Text, *names: str) -> Iterator[CueHit]:
         """Every sentence's hits of these cues, at most one per cue and sentence.
 
         Args:
@@ -78,7 +78,7 @@ class Lexicon(NamedTuple):
                     sentence = text.sentence(match.start())
                     if sentence not in seen:
                         seen.add(sentence)
-                        yield Hit(name, sentence, match.group().strip())
+                        yield CueHit(name, sentence, match.group().strip())
 
     def without(self, text: Text, name: str) -> Text:
         """The text with every wording of that cue blotted out."""
@@ -117,7 +117,7 @@ def _words(listed: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
             yield word
 
 
-def compile_pattern(line: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
+def compile_pattern(line: str, words: Mapping[str, tuple[str, ...]]) -> CuePattern:
     """Compiles one pattern line.
 
     Args:
@@ -147,7 +147,7 @@ def compile_pattern(line: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
         value = min(len(word) for word in rarest) / len(rarest) ** 0.5
         if not optional and value > best:
             best, anchors = value, rarest
-    return Pattern(anchors, re.compile(f"{source}(?= )"))
+    return CuePattern(anchors, re.compile(f"{source}(?= )"))
 
 
 def _word(word: str) -> str:

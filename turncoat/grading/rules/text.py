@@ -98,7 +98,7 @@ class Mask(NamedTuple):
         return self.tokens.get(name) or self.tokens[name.lower()]
 
 
-def tidy(text: str) -> str:
+def level_characters(text: str) -> str:
     """The text with typographic variants and invisible characters levelled, capitals kept."""
     return unicodedata.normalize("NFKC", text.translate(LOOK_ALIKES))
 
@@ -125,7 +125,7 @@ def read_text(text: str, facts: Facts | None = None) -> Text:
     Returns:
         Its tokens and where its sentences end.
     """
-    plain = tidy(f" {BREAK} ".join(sentences(text)))
+    plain = level_characters(f" {BREAK} ".join(sentences(text)))
     if facts is not None:
         plain = _mask_of(facts)(plain)
     plain = plain.lower().replace("e-mail", "email")
