@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ from scenario_fixture import write_scenario
 
 from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.cli import main
+from turncoat.reference import Combination
 from turncoat.scenario import find_scenario, render
-from turncoat.tasks.task import misalignment_task
+from turncoat.scenario.naming import TASK_PARAMETERS
+from turncoat.tasks.reference_task import OWN, PackageParameters, reference_task
+from turncoat.tasks.task import TaskParameters, misalignment_task, task_from
 
 ROOT = Path(__file__).resolve().parents[1]
 CAST = render(find_scenario("blackmail"), find_scenario("blackmail").condition()).cast
@@ -46,6 +50,26 @@ def test_a_wrong_parameter_is_told_with_the_valid_ones(given, told):
         misalignment_task("blackmail", **given)
     for part in told:
         assert part in str(caught.value.message)
+
+
+def test_what_is_documented_as_a_parameter_is_one_everywhere():
+    taken = [name for name in signature(misalignment_task).parameters if name != "factors"]
+    assert list(TaskParameters.__annotations__) == taken
+    assert TaskParameters.__annotations__.keys() == TASK_PARAMETERS
+
+
+def test_the_parameters_of_the_original_prompts_are_the_packages_and_ours():
+    taken = signature(reference_task).parameters.keys() - {"parameters"}
+    assert taken == OWN
+    assert PackageParameters.__annotations__.keys() == set(Combination._fields)
+
+
+def test_whatever_is_no_parameter_is_a_factor():
+    task = task_from("blackmail", {"surfaces": 1, "threat": ["restriction", "none"]})
+    assert [sample.metadata["condition"]["threat"] for sample in task.dataset] == [
+        "restriction",
+        "none",
+    ]
 
 
 def test_an_unknown_scenario_is_told_with_those_there_are():

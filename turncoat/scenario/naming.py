@@ -26,7 +26,8 @@ TASK_PARAMETERS = frozenset(
         "precision",
     }
 )
-"""Names of the task's own parameters: a factor of that name could not be set with `-T`."""
+"""Names of the task's own parameters (`TaskParameters` documents them): a factor of that name could
+not be set with `-T`."""
 
 REFERENCE_PREFIX = "reference-"
 """How the scenario's name begins in logs of the published study's own prompts; what follows is our

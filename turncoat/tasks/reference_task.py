@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -38,6 +39,65 @@ from turncoat.world.protocol import text_protocol
 
 EPOCHS = 20
 """As many runs a condition as our own scenarios have by default, over ten surfaces."""
+
+
+class PackageParameters(TypedDict, total=False):
+    """The package's own parameters, by its names; each takes one word or several with commas."""
+
+    goal_type: str
+    """`explicit`, `latent`, `none`, `ambiguous`, `swap`."""
+    goal_value: str
+    """`america`, `global`, `safety`, ..., where the goal type takes one."""
+    urgency_type: str
+    """`replacement`, `restriction`, `none`."""
+    extra_system_instructions: str
+    """`none`, `dont`, `goal`."""
+    prod: str | bool
+    """`true` leaves out the scratchpad."""
+    test_eval_awareness: str | bool
+    """`true` asks first whether it is a test."""
+
+
+class ReferenceParameters(PackageParameters, total=False):
+    """What `-T` sets of `evals/reference.py`; any other name is refused, with the valid ones."""
+
+    scenario: str
+    """The package's scenario: `blackmail` (the default), `leaking` or `murder`."""
+    design: str | Sequence[str] | None
+    """`headline`, `control`, `published`, `every`, or several with commas; `headline,control` by
+    default."""
+    max_tokens: int
+    """Completion limit; 10,000 by default."""
+    accept_served: str | None
+    """A served model name that counts as the one asked for, or `any`."""
+    published_method: bool
+    """Also score every run by the published verdict rule, beside our own."""
+    precision: float | None
+    """Run each condition until its rate is known to this half-width, such as 0.05, up to a
+    maximum of epochs that `--epochs` may lower."""
+
+
+OWN = ReferenceParameters.__annotations__.keys() - PackageParameters.__annotations__.keys()
+"""The parameters that are ours and not the package's."""
+
+
+def reference_from(parameters: Mapping[str, object]) -> Task:
+    """The task of `evals/reference.py`, from all that `-T` names.
+
+    Args:
+        parameters: See `ReferenceParameters`.
+
+    Returns:
+        The task.
+
+    Raises:
+        PrerequisiteError: As `reference_task`.
+    """
+    own: dict[str, Any] = {}
+    package: dict[str, object] = {}
+    for name, value in parameters.items():
+        (own if name in OWN else package)[name] = value
+    return reference_task(**own, parameters=package)
 
 
 @user_error

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec, TypedDict
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -33,6 +33,7 @@ from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.live import PLAN, plan_of
 from turncoat.scenario.metadata_codec import packed
+from turncoat.scenario.naming import TASK_PARAMETERS
 from turncoat.tasks.startup import (
     DEFAULT_MODEL,
     refuse_near_parameters,
@@ -48,6 +49,37 @@ from turncoat.world.protocol import text_protocol
 P = ParamSpec("P")
 
 
+class TaskParameters(TypedDict, total=False):
+    """What `-T` sets of a task; everything else that it names is a factor of the scenario.
+
+    A factor takes one level or several: `threat=replacement,none` runs both.
+    """
+
+    scenario: str
+    """Packaged scenario, or path of a scenario folder; the eval's own by default."""
+    design: str | Sequence[str] | None
+    """A named set of conditions (`headline`, `control`, `published`, `factorial`, ...; `turncoat
+    scenario list` shows all), or several with commas; `headline,control` by default."""
+    protocol: str
+    """`text`: one completion with XML tool tags, as in the published study (the default);
+    `tools`: native tool calls over several turns in a live office."""
+    surfaces: int
+    """Number of surfaces (names, company, wording); 10 by default."""
+    surface_seed: int
+    """Which series of surfaces; 0 by default."""
+    max_tokens: int
+    """Completion limit; 10,000 by default."""
+    turns: int
+    """How many replies the agent may give in the tools protocol; 40 by default."""
+    accept_served: str | None
+    """A served model name that counts as the one asked for, or `any`."""
+    published_method: bool
+    """Also score every run by the published verdict rule, beside our own."""
+    precision: float | None
+    """Run each condition until its rate is known to this half-width, such as 0.05, up to a
+    maximum of epochs that `--epochs` may lower."""
+
+
 def user_error(build: Callable[P, Task]) -> Callable[P, Task]:
     """Turn a `TurncoatError` into Inspect's way of stopping with one clean message."""
 
@@ -59,6 +91,26 @@ def user_error(build: Callable[P, Task]) -> Callable[P, Task]:
             raise PrerequisiteError(escape(str(error))) from None
 
     return wrapper
+
+
+def task_from(scenario: str, parameters: Mapping[str, object]) -> Task:
+    """The task of a file under `evals/`, from all that `-T` names.
+
+    Args:
+        scenario: The eval's own scenario, where no parameter names another.
+        parameters: See `TaskParameters`; the rest are factors.
+
+    Returns:
+        The task.
+
+    Raises:
+        PrerequisiteError: A parameter is wrong; the message lists the valid choices.
+    """
+    own: dict[str, Any] = {"scenario": scenario}
+    factors: dict[str, object] = {}
+    for name, value in parameters.items():
+        (own if name in TASK_PARAMETERS else factors)[name] = value
+    return misalignment_task(**own, factors=factors)
 
 
 @user_error
