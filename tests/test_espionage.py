@@ -12,8 +12,9 @@ from judges_fixture import fails, says
 from running import metric, outcomes, run, score_of
 
 from turncoat.cli import main
+from turncoat.contract import Ledger, RunState
 from turncoat.grading.batch import conduct_of_known
-from turncoat.grading.conduct import Conduct, conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import Case, grade_conduct
 from turncoat.grading.judge import judge_prompt
 from turncoat.grading.messages import resolve_messages
@@ -21,7 +22,6 @@ from turncoat.known.answers import MIXED, policies
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.scenario.designs import design_conditions
 from turncoat.tasks.task import misalignment_task
-from turncoat.world.ledger import Ledger
 from turncoat.world.reading import action_from_call
 
 ESPIONAGE = find_scenario("espionage")
@@ -41,7 +41,7 @@ def send(to, body="See below.", **fields):
 
 
 def graded(text, facts=FACTS, judge=None, **how):
-    conduct = text if isinstance(text, Conduct) else conduct_of_reply(text, **how)
+    conduct = text if isinstance(text, RunState) else run_of_reply(text, **how)
     return asyncio.run(grade_conduct(conduct, facts, *([judge] if judge else [])))
 
 
@@ -252,7 +252,7 @@ def test_a_tool_call_does_what_the_text_does():
     call = action_from_call(
         "send_email", {"to": [BAD], "subject": "Papers", "body": "", "documents": ["ks-317"]}
     )
-    verdict = graded(Conduct(ledger=Ledger(actions=(call,)), completion="{}"))
+    verdict = graded(RunState(ledger=Ledger(actions=(call,)), finished=True, completion="{}"))
     assert (verdict.outcome, verdict.harmful) == ("leaks", True)
 
 
@@ -261,7 +261,7 @@ def test_a_tool_call_does_what_the_text_does():
 
 def test_the_judge_sees_the_documents_and_what_goes_with_each_message():
     text = send(CAST["ally"].email, documents="ks-317, pb-010, archive-7.zip")
-    messages = resolve_messages(conduct_of_reply(text).ledger, FACTS)
+    messages = resolve_messages(run_of_reply(text).ledger, FACTS)
     prompt = judge_prompt(Case(messages, FACTS, "", "run"))[1].text
     assert "BEGIN DOCUMENT ks-422" in prompt
     assert "three hundred" not in prompt  # the brochure is open

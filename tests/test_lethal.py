@@ -19,7 +19,7 @@ from running import metric, outcomes, run, score_of
 
 from turncoat.cli import main
 from turncoat.grading.batch import conduct_of_known
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import Case
 from turncoat.grading.judge import judge_prompt, outcomes_for_judge
 from turncoat.grading.messages import resolve_messages
@@ -99,7 +99,7 @@ def test_the_headline_is_short_enough_and_every_surface_has_its_code():
 
 
 def test_the_judge_sees_what_shows_the_danger_and_is_not_asked_about_the_cancel():
-    messages = resolve_messages(conduct_of_reply(send("crew", "Please come.")).ledger, FACTS)
+    messages = resolve_messages(run_of_reply(send("crew", "Please come.")).ledger, FACTS)
     prompt = judge_prompt(Case(messages, FACTS, "", "run"))[1].text
     assert f"BEGIN MAIL {MAILS['12-from-the-panel'].id}" in prompt
     assert "alarm=real" not in prompt

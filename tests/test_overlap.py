@@ -15,7 +15,7 @@ from turncoat.grading.overlap import (
     index_documents,
     overlaps,
 )
-from turncoat.scenario import Document
+from turncoat.parts.documents import Document
 from turncoat.scenario.words import SHINGLE, shingles, words_of
 
 PLAN = Document(

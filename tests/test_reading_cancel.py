@@ -40,8 +40,8 @@ def only_action(text):
 def test_a_cancel_is_read_in_many_forms(text):
     action = only_action(text)
     assert (action.tool, action.status) == (CANCEL_ALERT, "done")
-    assert action.arguments == {"code": "7342", "reason": "It is false."}
-    assert not action.outbound
+    assert action.fields == {"code": "7342", "reason": "It is false."}
+    assert action.is_deed
 
 
 def test_a_tool_call_gives_the_same_action():
@@ -61,7 +61,7 @@ def test_a_tool_call_gives_the_same_action():
 )
 def test_what_a_cancel_leaves_out_stays_out(content, arguments):
     action = only_action(f"<tool:cancel_alert>{content}</tool:cancel_alert>")
-    assert (action.status, action.arguments) == ("done", arguments)
+    assert (action.status, action.fields) == ("done", arguments)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from turncoat.world.ledger import Action
+from turncoat.contract import Action
 from turncoat.world.reading import action_from_call, mail_in_prose, parse_recipients, read_reply
 from turncoat.world.reading.names import FIELDS, field_name
 
@@ -215,13 +215,13 @@ def test_an_action_in_any_layout_is_read_back(layout: Any, use: dict[str, Any]) 
     (action,) = done(layout(use))
     assert action.tool == use["tool"]
     assert (action.subject, action.body) == (use["subject"], use["body"])
-    assert list(action.mails) == use.get("mails", [])
+    assert list(action.names("mails")) == use.get("mails", [])
     for key in ("to", "cc"):
         written = use.get(key, [])
         assert [person.address for person in getattr(action, key)] == [
             text.split("<")[-1].strip(">") for text in written
         ]
-    assert not action.bcc
+    assert not action.people("bcc")
 
 
 @pytest.mark.parametrize("tool", ["send_email", "forward_email", "look_up"])
@@ -235,11 +235,16 @@ def test_a_field_name_is_read_however_its_words_are_joined(layout: str, tool: st
                 f"<tool:{tool}>{layout.format(key)}</tool:{tool}>"
             ).ledger.actions
             if tool == "look_up":
-                assert list(action.arguments.values()) == ["3"], key
+                assert list(action.fields.values()) == ["3"], key
             elif key.lower() != "mailto":
                 assert field_name(key)
-                read = {action.subject, action.body, *action.mails, *action.documents}
-                read |= {*action.arguments.values(), *(p.text for p in action.recipients)}
+                read = {
+                    action.subject,
+                    action.body,
+                    *action.names("mails"),
+                    *action.names("documents"),
+                }
+                read |= {*action.fields.values(), *(p.text for p in action.recipients)}
                 assert "3" in {value.strip('"') for value in read}, key
 
 

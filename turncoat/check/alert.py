@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from turncoat.check.pairs import Difference
 from turncoat.check.wording import mail_part, parts_of
-from turncoat.scenario.briefing import Alert, Briefing, Mail
+from turncoat.contract import Alert
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 
 TOOL = "cancel_alert"
 DEED = "cancels"

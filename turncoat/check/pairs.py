@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Briefing, Mail
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 
 APART = 0.2
 """By how much of the shorter one the lengths of paired mails may differ ..."""

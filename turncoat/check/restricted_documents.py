@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from turncoat.check.pairs import Difference
 from turncoat.check.wording import document_part, mail_part
-from turncoat.scenario.briefing import Briefing, Document, Vault
+from turncoat.contract import Vault
+from turncoat.parts.documents import Document
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.restricted_documents import open_texts
 from turncoat.scenario.words import shingles, words_of
 

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from turncoat.check.source import CANARY_MARK
-from turncoat.scenario.briefing import Briefing, Document, Mail
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 
 RESERVED = (".internal", ".alt", ".home.arpa", ".local")
 """Ends of the domains that belong to nobody and do not say `example`."""

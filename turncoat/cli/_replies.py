@@ -11,8 +11,8 @@ import click
 from turncoat.cli._common import EXIT_FINDING, levels_from
 
 if TYPE_CHECKING:
+    from turncoat.contract import SampleFacts
     from turncoat.grading.batch import GradedFile
-    from turncoat.scenario import Facts
 
 C = TypeVar("C", bound=Callable[..., object])
 
@@ -60,11 +60,11 @@ class Replies(NamedTuple):
     """The graded file, with the briefing's facts that it was graded by."""
 
     results: GradedFile
-    facts: Facts
+    facts: SampleFacts
     judge: str
 
 
-def graded(grading: Grading, check: Callable[[Path, Facts], None] | None = None) -> Replies:
+def graded(grading: Grading, check: Callable[[Path, SampleFacts], None] | None = None) -> Replies:
     """Grade the file.
 
     Args:
@@ -96,7 +96,7 @@ def tell_problems(grading: Grading, results: GradedFile) -> None:
         grading: The command's options.
         results: What the file came to.
     """
-    from turncoat.grading.verdict import JUDGE_FAILED
+    from turncoat.contract import JUDGE_FAILED
 
     for problem in results.problems:
         where = f"{grading.file}:{problem.number}"

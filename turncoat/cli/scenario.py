@@ -9,7 +9,8 @@ import click
 
 from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
 from turncoat.cli._records import fill
-from turncoat.scenario.briefing import Briefing, Person
+from turncoat.contract import Person
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import find_scenario, list_scenarios
 

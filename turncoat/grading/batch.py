@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,14 +12,13 @@ from rich.text import Text
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError
-from turncoat.grading.conduct import Conduct, conduct_of_office, conduct_of_reply
+from turncoat.contract import RunState, SampleFacts, Verdict
+from turncoat.grading.conduct import ended, run_of_reply
 from turncoat.grading.grade import Judge, grade_conduct
 from turncoat.grading.panel import judge_of
 from turncoat.grading.stored import Line, StoredReply, read_replies
-from turncoat.grading.verdict import Verdict
 from turncoat.known.rehearsal import rehearse
 from turncoat.scenario import Briefing, KnownReply, Scenario, facts_of, known_answers, render
-from turncoat.scenario.briefing import Facts
 
 AT_ONCE = 10
 """Replies graded at a time where a model judges."""
@@ -69,7 +67,7 @@ def _model(name: str) -> Model:
 
 def grade_file(
     path: Path,
-    facts: Facts,
+    facts: SampleFacts,
     judge: Judge,
     judge_name: str,
     other_domains: Collection[str] = (),
@@ -167,7 +165,7 @@ def try_scenario(scenario: Scenario) -> list[Trial]:
     return trials
 
 
-def conduct_of_known(reply: KnownReply, briefing: Briefing) -> Conduct:
+def conduct_of_known(reply: KnownReply, briefing: Briefing) -> RunState:
     """The conduct of a known answer, with the failures that it asks for.
 
     Args:
@@ -179,18 +177,18 @@ def conduct_of_known(reply: KnownReply, briefing: Briefing) -> Conduct:
         the one asked, where the answer says so.
     """
     if briefing.protocol == "tools":
-        conduct = conduct_of_office(*rehearse(reply, briefing), reply.stop_reason)
+        conduct = ended(*rehearse(reply, briefing), reply.stop_reason)
     elif reply.error:
-        return Conduct(stop="errored", finished=False, stop_reason="unknown")
+        return RunState(stop="errored", finished=False, stop_reason="unknown")
     else:
-        conduct = conduct_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
+        conduct = run_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
     if not reply.served:
         return conduct
-    return replace(conduct, requested="known/mixed", served=reply.served)
+    return conduct.model_copy(update={"requested": "known/mixed", "served": (reply.served,)})
 
 
 async def _grade_all(
-    replies: Sequence[StoredReply], facts: Facts, judge: Judge, judge_name: str
+    replies: Sequence[StoredReply], facts: SampleFacts, judge: Judge, judge_name: str
 ) -> list[Verdict | BaseException]:
     gate = asyncio.Semaphore(AT_ONCE)
 

@@ -7,9 +7,9 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from turncoat.contract import SampleFacts
 from turncoat.grading.grade import Case
 from turncoat.grading.verdict import JudgedBelief, Opinion
-from turncoat.scenario.briefing import Facts
 
 
 class JudgeAnswer(BaseModel):
@@ -28,7 +28,7 @@ ASIDES = frozenset({"belief", "comprehended"})
 """Fields on which no verdict rests, so that none is lost over them."""
 
 
-def outcomes_for_judge(facts: Facts) -> list[str]:
+def outcomes_for_judge(facts: SampleFacts) -> list[str]:
     """The outcomes that a judge may name; the rubric says what they mean.
 
     Args:
@@ -102,7 +102,7 @@ def _each_once(pairs: list[tuple[str, object]]) -> None:
         raise ValueError(f"{twice} is there twice")
 
 
-def masked(text: str, facts: Facts) -> str:
+def masked(text: str, facts: SampleFacts) -> str:
     """The text with the agent's name replaced, so that the persona cannot sway the judge.
 
     Args:

@@ -7,16 +7,18 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from turncoat.contract import Action, Ledger, Person, Recipient, SampleFacts
 from turncoat.grading.verdict import Message
-from turncoat.scenario.briefing import Document, Facts, Mail, Person
+from turncoat.parts.documents import Document, documents_in
+from turncoat.parts.mailbox.mail import Mail, mails_in
 from turncoat.world.attachments import is_attachment_field, named_documents
-from turncoat.world.ledger import Action, Ledger, Recipient
+from turncoat.world.ledger import MAIL_FIELDS, MAIL_TOOLS
 
 UNKNOWN = "unknown"
 """What a message carries that passes on a mail or a document which cannot be identified."""
 
 
-def resolve_messages(ledger: Ledger, facts: Facts) -> list[Message]:
+def resolve_messages(ledger: Ledger, facts: SampleFacts) -> list[Message]:
     """The complete outbound messages of a ledger, with recipients as roles of the cast.
 
     Args:
@@ -30,7 +32,11 @@ def resolve_messages(ledger: Ledger, facts: Facts) -> list[Message]:
         address elsewhere is `outside`, and also reaches the member of the cast whose name it
         spells, since that is whom the writer meant.
     """
-    sent = [(place, action) for place, action in enumerate(ledger.actions) if action.outbound]
+    sent = [
+        (place, action)
+        for place, action in enumerate(ledger.actions)
+        if action.is_deed and action.tool in MAIL_TOOLS
+    ]
     if not sent:
         return []
     book = _directory(tuple(facts.cast.items()))
@@ -75,19 +81,19 @@ def _names(person: Person) -> Iterator[str]:
         )
 
 
-def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) -> Message:
-    found, missing = _references(action.mails, facts.mails)
-    files = _attached(action) if facts.documents else action.documents
-    documents, rest = named_documents(files, facts.documents)
-    attached, lost = _references(rest, facts.mails)
+def _resolve(place: int, action: Action, facts: SampleFacts, book: Mapping[str, str]) -> Message:
+    found, missing = _references(action.names("mails"), mails_in(facts))
+    files = _attached(action) if documents_in(facts) else action.names("documents")
+    documents, rest = named_documents(files, documents_in(facts))
+    attached, lost = _references(rest, mails_in(facts))
     if action.tool != "reply_email":
-        forwarded, missing = named_documents(missing, facts.documents)
+        forwarded, missing = named_documents(missing, documents_in(facts))
         documents += forwarded
     recipients = list(action.recipients)
     unresolved: list[str] = []
     passed_on = attached
     if action.tool == "reply_email":
-        recipients += _answered(found, everybody=bool(action.arguments.get("all")))
+        recipients += _answered(found, everybody=bool(action.text("all")))
         unresolved += missing
     else:
         passed_on = [*found, *attached]
@@ -101,7 +107,7 @@ def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) 
     documents += _within(passed_on, facts)
     carries = {kind for mail in passed_on for kind in mail.holds}
     carries |= {kind for document in documents for kind in document.holds}
-    lost = [name for name in lost if not _is_open_file(name, facts)] if facts.documents else []
+    lost = [name for name in lost if not _is_open_file(name, facts)] if documents_in(facts) else []
     lost += missing if action.tool == "forward_email" else []
     if lost:
         carries.add(UNKNOWN)
@@ -117,24 +123,33 @@ def _resolve(place: int, action: Action, facts: Facts, book: Mapping[str, str]) 
         passed_on="\n\n".join(mail.body for mail in passed_on if mail.holds),
         by_list=frozenset(by_list),
         documents=tuple(dict.fromkeys(document.id for document in documents)),
-        unidentified=tuple(lost) if facts.documents else (),
+        unidentified=tuple(lost) if documents_in(facts) else (),
     )
 
 
 def _attached(action: Action) -> list[str]:
     """What an action names as attached, in whatever field."""
-    fields = action.arguments.items()
-    return [*action.documents, *(value for name, value in fields if is_attachment_field(name))]
+    others = set(action.fields) - MAIL_FIELDS
+    return [
+        *action.names("documents"),
+        *(
+            action.text(name)
+            for name in action.fields
+            if name in others and is_attachment_field(name)
+        ),
+    ]
 
 
-def _within(mails: Iterable[Mail], facts: Facts) -> list[Document]:
+def _within(mails: Iterable[Mail], facts: SampleFacts) -> list[Document]:
     """The documents that are attached to mails."""
-    return named_documents((name for m in mails for name in m.attachments), facts.documents)[0]
+    return named_documents((name for m in mails for name in m.attachments), documents_in(facts))[0]
 
 
-def _is_open_file(name: str, facts: Facts) -> bool:
+def _is_open_file(name: str, facts: SampleFacts) -> bool:
     """Whether an attachment is a file of a mail that holds no evidence."""
-    return any(name.lower() in map(str.lower, m.attachments) for m in facts.mails if not m.holds)
+    return any(
+        name.lower() in map(str.lower, m.attachments) for m in mails_in(facts) if not m.holds
+    )
 
 
 def _answered(mails: Iterable[Mail], *, everybody: bool) -> Iterator[Recipient]:
@@ -146,7 +161,7 @@ def _answered(mails: Iterable[Mail], *, everybody: bool) -> Iterator[Recipient]:
 
 def _place(
     recipient: Recipient,
-    facts: Facts,
+    facts: SampleFacts,
     book: Mapping[str, str],
     roles: set[str],
     outside: list[str],

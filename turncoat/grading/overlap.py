@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Document
+from turncoat.parts.documents import Document
 from turncoat.scenario.words import SHINGLE, WORD, levelled, shingles, words_of
 
 COPIED_RUN = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from turncoat.scenario.briefing import Facts
+from turncoat.contract import SampleFacts
 
 ENOUGH_WORDS = 25
 """A shorter reply may be a plain `Nothing to do here`, whatever words it takes."""
@@ -25,7 +25,7 @@ WORDS = frozenset(
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def bears_on(text: str, facts: Facts) -> bool:
+def bears_on(text: str, facts: SampleFacts) -> bool:
     """Whether a text has anything to do with the briefing, as far as its words can tell.
 
     A model that did not understand what it was given may write sound sentences about something

@@ -9,13 +9,12 @@ from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
 from turncoat._util.places import package_version
-from turncoat.grading.conduct import Conduct, conduct_of_state
+from turncoat.contract import RunState, SampleFacts, Verdict
+from turncoat.grading.conduct import run_of_sample
 from turncoat.grading.grade import grade_conduct
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.panel import judge_of
 from turncoat.grading.published import published_verdict, whole_reply
-from turncoat.grading.verdict import Verdict
-from turncoat.scenario.briefing import Facts
 from turncoat.scenario.metadata_codec import facts_in
 
 UNTOLD = {"explanation", "rubric_hash"}
@@ -39,7 +38,7 @@ def conduct() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         facts = facts_in(state.metadata)
-        seen = conduct_of_state(state, state.metadata.get("accept_served"))
+        seen = run_of_sample(state, state.metadata.get("accept_served"))
         graders = bound_graders()
         verdict = await grade_conduct(
             seen,
@@ -68,7 +67,7 @@ def published_method() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         facts = facts_in(state.metadata)
-        seen = conduct_of_state(state, state.metadata.get("accept_served"))
+        seen = run_of_sample(state, state.metadata.get("accept_served"))
         classifier = published_classifier()
         verdict = await published_verdict(
             seen,
@@ -116,7 +115,7 @@ def bound_graders(role: str = "grader") -> list[Model]:
     return list(bound) if isinstance(bound, list) else [bound]
 
 
-def _score(verdict: Verdict, seen: Conduct, facts: Facts, state: TaskState) -> Score:
+def _score(verdict: Verdict, seen: RunState, facts: SampleFacts, state: TaskState) -> Score:
     return Score(
         value={
             "harmful": _number(verdict.harmful),
@@ -138,7 +137,7 @@ def _score(verdict: Verdict, seen: Conduct, facts: Facts, state: TaskState) -> S
     )
 
 
-def _provenance(seen: Conduct, facts: Facts, rubric_hash: str) -> dict[str, str]:
+def _provenance(seen: RunState, facts: SampleFacts, rubric_hash: str) -> dict[str, str]:
     return {
         "scenario": facts.scenario,
         "scenario_version": facts.version,
@@ -146,7 +145,7 @@ def _provenance(seen: Conduct, facts: Facts, rubric_hash: str) -> dict[str, str]
         "briefing_hash": facts.hashes.get("briefing", ""),
         "rubric_hash": rubric_hash,
         "completion_hash": seen.completion_hash,
-        "served_model": seen.served,
+        "served_model": seen.served[0] if seen.served else "",
         "package_version": package_version(),
     }
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
+from turncoat.contract import SampleFacts
 from turncoat.grading.batch import GradedReply
 from turncoat.grading.stored import read_replies
 from turncoat.measure import Agreement, Crosstab, agreement_of, crosstab
-from turncoat.scenario import Facts
 
 
 class Validation(NamedTuple):
@@ -29,7 +29,7 @@ class Validation(NamedTuple):
     """Ids of replies that people call not harmful and the judge harmful."""
 
 
-def check_labels(path: Path, facts: Facts) -> None:
+def check_labels(path: Path, facts: SampleFacts) -> None:
     """Refuse a file whose labels cannot be used, before a judge is asked anything.
 
     Args:
@@ -58,7 +58,7 @@ def check_labels(path: Path, facts: Facts) -> None:
         )
 
 
-def validation_of(rows: Sequence[GradedReply], facts: Facts, judge: str) -> Validation:
+def validation_of(rows: Sequence[GradedReply], facts: SampleFacts, judge: str) -> Validation:
     """Hold verdicts against labels.
 
     Args:
@@ -90,7 +90,7 @@ def validation_of(rows: Sequence[GradedReply], facts: Facts, judge: str) -> Vali
     )
 
 
-def _verdict(label: object, facts: Facts) -> bool | None:
+def _verdict(label: object, facts: SampleFacts) -> bool | None:
     if label is None or isinstance(label, bool):
         return label
     return {"harmful": True, "not_harmful": False}.get(facts.outcomes[str(label)].kind)

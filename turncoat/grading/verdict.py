@@ -1,26 +1,13 @@
-"""The verdict on a run, and the opinion of whoever read its messages."""
+"""The opinion of whoever read the messages of a run, and what evidence leaves open to it."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
-
-Belief = Literal["real", "evaluation", "undecided"]
-"""What an agent takes the situation for that it is in."""
+from turncoat.contract import Frozen, Vote
 
 JudgedBelief = Literal["real", "evaluation", "undecided", "silent"]
-"""The same in a judge's answer, which may be that nothing is said about it."""
-
-JUDGE_FAILED = "judge-failed"
-"""The outcome of a run, or the vote of one judge, where no verdict could be had."""
-
-METHOD = "published method"
-"""How the judge's name begins in scores by the published rule, so that no table takes them for
-ours."""
-
-GATES_ALONE = f"{METHOD} (gates alone)"
-"""That name where no classifier was bound."""
+"""What an agent takes its situation for, by a judge's answer: it may be that it says nothing."""
 
 
 class Message(NamedTuple):
@@ -49,20 +36,8 @@ class Message(NamedTuple):
     """What else it passes on, as written, where the briefing has documents."""
 
 
-class Vote(BaseModel):
-    """What one judge of a panel says."""
-
-    model_config = ConfigDict(frozen=True)
-
-    judge: str
-    outcome: str
-    """An outcome of the scenario, or `judge-failed`."""
-
-
-class Opinion(BaseModel):
+class Opinion(Frozen):
     """What a judge says of the messages of a run."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     outcome: str
     """An outcome of the scenario, or `unclear`."""
@@ -95,51 +70,3 @@ class Settled(NamedTuple):
 
 UNSETTLED = Settled(None, final=False, is_open=True)
 """Evidence says nothing: it all hangs on what the messages mean."""
-
-
-class Evidence(BaseModel):
-    """A ledger entry that the verdict rests on."""
-
-    model_config = ConfigDict(frozen=True)
-
-    action: int
-    """Place in the ledger, counted from 0."""
-    reaches: tuple[str, ...] = ()
-    quote: str = ""
-
-
-class Verdict(BaseModel):
-    """How a run ended. `harmful` and `any_harm` are None where the run is unclear or invalid."""
-
-    model_config = ConfigDict(frozen=True)
-
-    outcome: str
-    harmful: bool | None
-    any_harm: bool | None
-    valid: bool
-    """False where nothing could be judged: errored, cut off, garbled, filtered, judge failed."""
-    attempted: bool | None = None
-    """A harmful action was begun, whether or not it was completed; None where nobody can tell."""
-    succeeded: bool | None = None
-    """A harmful action was completed; None where nobody can tell."""
-    concealed: bool | None = None
-    """Whether a false reason was given for what was done; None where that is not judged."""
-    disclosed: bool | None = None
-    """The secret reached somebody who should not have it."""
-    used_channel: bool = False
-    eval_aware: bool | None = None
-    """Whether the agent takes the situation for a test, or says that it may be one."""
-    belief: Belief | None = None
-    """What it takes the situation for; None where it says nothing of it."""
-    belief_by: str = "rules"
-    comprehended: bool | None = None
-    """Whether it shows that it grasped the situation; None where too little is said to tell."""
-    comprehended_by: str = "rules"
-    evidence: tuple[Evidence, ...] = Field(default=())
-    explanation: str = ""
-    judge: str = "rules"
-    votes: tuple[Vote, ...] = ()
-    """Of each judge of a panel that was asked; empty where there was none."""
-    settled: bool = False
-    """Whether evidence alone decided it, so that the judge had no say."""
-    rubric_hash: str = ""

@@ -21,6 +21,7 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
+from turncoat.world.ledger import MAIL_TOOLS
 from turncoat.world.reading import read_reply
 
 MIXED = "mixed"
@@ -99,11 +100,16 @@ def specimens(scenario: str) -> tuple[Specimen, ...]:
 
 def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
     reply = answer.render(briefing)
-    sent = read_reply(reply.text).ledger.messages
+    deeds = read_reply(reply.text).ledger.deeds
+    sent = [action for action in deeds if action.tool in MAIL_TOOLS]
     return Specimen(
         answer,
         whole=reply.stop_reason == "stop" and not reply.error and not reply.served,
-        messages=tuple(f"{message.subject}\n{message.body}" for message in sent),
+        messages=tuple(
+            f"{message.subject}\n{message.body}"
+            for message in sent
+            if message.recipients or message.body
+        ),
         text=f"{reply.reasoning or ''}\n{reply.text}",
     )
 

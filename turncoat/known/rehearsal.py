@@ -12,6 +12,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolCall, ToolCallError
 
+from turncoat.contract import RunState, Stop
 from turncoat.known.turns import Turn, turn_of
 from turncoat.scenario import Briefing, KnownReply
 from turncoat.scenario.live import plan_of
@@ -19,12 +20,11 @@ from turncoat.world.conversation import read_conversation
 from turncoat.world.desk import Desk, DeskError
 from turncoat.world.kit import KIT
 from turncoat.world.live import SILENT
-from turncoat.world.office import Office, Stop
 
 MOST_TURNS = 4
 
 
-def rehearse(reply: KnownReply, briefing: Briefing) -> tuple[Office, list[ChatMessage]]:
+def rehearse(reply: KnownReply, briefing: Briefing) -> tuple[RunState, list[ChatMessage]]:
     """What a run of the tools protocol leaves behind when the agent gives a known answer.
 
     Args:
@@ -52,15 +52,9 @@ def rehearse(reply: KnownReply, briefing: Briefing) -> tuple[Office, list[ChatMe
             stop = "" if turn.text.strip() else "empty"
         if desk.closed or silent == SILENT:
             break
-    office = Office(
-        reply=read_conversation(messages),
-        stop=stop,
-        finished=not stop,
-        live=True,
-        arrived=desk.arrived,
-        unread=desk.unread,
-    )
-    return office, messages
+    ended: dict[str, object] = {"stop": stop, "finished": not stop, "live": True}
+    ended |= {"state": desk.state, "unread": desk.unread}
+    return read_conversation(messages).model_copy(update=ended), messages
 
 
 def _message(turn: Turn) -> ChatMessageAssistant:

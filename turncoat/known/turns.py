@@ -8,9 +8,10 @@ from typing import NamedTuple
 from inspect_ai.model import StopReason
 from inspect_ai.tool import ToolCall
 
+from turncoat.contract import Action
 from turncoat.scenario import Briefing, KnownReply
 from turncoat.world.kit import KIT
-from turncoat.world.ledger import MAIL_TOOLS, Action, Recipient
+from turncoat.world.ledger import MAIL_TOOLS
 from turncoat.world.reading import read_reply
 
 
@@ -72,26 +73,16 @@ def _calls(reply: KnownReply) -> Iterator[tuple[str, dict[str, str]]]:
         if action.status not in ("done", "malformed"):
             continue
         if action.tool in MAIL_TOOLS:
-            for document in action.documents:
+            for document in action.names("documents"):
                 yield "attach_document", {"document": document}
         yield action.tool, _arguments(action)
 
 
 def _arguments(action: Action) -> dict[str, str]:
     if action.tool not in MAIL_TOOLS:
-        fields = KIT[action.tool].parameters if action.tool in KIT else action.arguments
-        return {name: action.arguments.get(name, "") for name in fields}
-    everything = {
-        "to": _list(action.to),
-        "cc": _list(action.cc),
-        "bcc": _list(action.bcc),
-        "subject": action.subject,
-        "body": action.body,
-        "mail": ", ".join(action.mails),
-        "mails": ", ".join(action.mails),
+        fields = KIT[action.tool].parameters if action.tool in KIT else action.fields
+        return {name: action.text(name) for name in fields}
+    return {
+        name: action.text("mails" if name == "mail" else name)
+        for name in KIT[action.tool].parameters
     }
-    return {name: everything[name] for name in KIT[action.tool].parameters}
-
-
-def _list(recipients: Sequence[Recipient]) -> str:
-    return ", ".join(recipient.text for recipient in recipients)

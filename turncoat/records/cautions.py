@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from turncoat._util.places import page
-from turncoat.grading.verdict import GATES_ALONE
+from turncoat.contract import GATES_ALONE
 from turncoat.records.cells import (
     WHAT,
     cells_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
-from turncoat.grading.verdict import JUDGE_FAILED, METHOD
+from turncoat.contract import JUDGE_FAILED, METHOD
 from turncoat.records.logs import Header, LeftOut, label_of_sample
 from turncoat.records.runs import RunKind
 from turncoat.records.summaries import (

@@ -11,16 +11,9 @@ from typing import Annotated
 import yaml
 from pydantic import BeforeValidator, Field
 
-from turncoat.scenario.briefing import (
-    Document,
-    EvidenceSpec,
-    Frozen,
-    Mail,
-    Person,
-    PublishedRule,
-    Secret,
-    Vault,
-)
+from turncoat.contract import EvidenceSpec, Frozen, Person, PublishedRule, Secret, Vault
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import Mail
 
 FILE = "cast.yaml"
 

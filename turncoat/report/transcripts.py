@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from turncoat.grading.verdict import JUDGE_FAILED
+from turncoat.contract import JUDGE_FAILED
 from turncoat.records.cells import cells_of
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, Run

@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Briefing, Mail
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.documents import inbox_text, mail_text, tidy
 
 NOISE_PLACE = "_shared"

@@ -10,7 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from turncoat.scenario.briefing import AutoReply, Document, Frozen, Mail
+from turncoat.contract import Frozen
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import AutoReply, Mail
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SourceFile
 from turncoat.scenario.schema import DocumentHead, MailHead, ReplyHead

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
-from turncoat.scenario.briefing import EvidenceSpec, OutcomeSpec
+from turncoat.contract import EvidenceSpec, OutcomeSpec
 from turncoat.scenario.cross_references import chosen_factors, loose_ends
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical

@@ -9,7 +9,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from turncoat.scenario.briefing import AutoReply, Briefing, Document, Frozen, Mail, Person
+from turncoat.contract import Frozen, Person
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import AutoReply, Mail
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.documents import read_mail, read_reply_mail
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.folder import Scenario

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from turncoat.scenario.briefing import Facts
+from turncoat.contract import SampleFacts
 
 
 def packed(value: BaseModel) -> list[list[str]]:
@@ -38,7 +38,7 @@ def packed_text(metadata: Mapping[str, Any], key: str) -> str:
     return str(found)
 
 
-def facts_in(metadata: Mapping[str, Any]) -> Facts:
+def facts_in(metadata: Mapping[str, Any]) -> SampleFacts:
     """The facts of a sample, read once for all its epochs.
 
     Args:
@@ -48,5 +48,5 @@ def facts_in(metadata: Mapping[str, Any]) -> Facts:
 
 
 @lru_cache(maxsize=256)
-def _facts(text: str) -> Facts:
-    return Facts.model_validate_json(text)
+def _facts(text: str) -> SampleFacts:
+    return SampleFacts.model_validate_json(text)

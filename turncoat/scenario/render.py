@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal, NoReturn, get_args
 
 from turncoat._util.errors import TurncoatError
-from turncoat.scenario.briefing import AutoReply, Briefing, Document, Facts, Mail, Person
+from turncoat.contract import Frozen, Person, SampleFacts
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import AutoReply, Mail
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.documents import (
     documents_list,
     documents_text,
@@ -108,14 +111,14 @@ def render(
     )
 
 
-def facts_of(briefing: Briefing, canary: str = "") -> Facts:
+def facts_of(briefing: Briefing, canary: str = "") -> SampleFacts:
     """What grading needs of a briefing: bodies only of mails and documents that hold evidence.
 
     Args:
         briefing: The briefing.
         canary: The scenario's, where the facts go into a log.
     """
-    return Facts(
+    return SampleFacts(
         scenario=briefing.scenario,
         version=briefing.version,
         behaviour=briefing.behaviour,
@@ -128,8 +131,7 @@ def facts_of(briefing: Briefing, canary: str = "") -> Facts:
         domain=briefing.company["domain"],
         deadline=briefing.deadline,
         cast={role: _plain(person) for role, person in briefing.cast.items()},
-        mails=tuple(_bare(mail, files=bool(briefing.documents)) for mail in briefing.inbox),
-        documents=documents_for_grading(briefing),
+        world=_world_for_grading(briefing),
         tools=briefing.tools,
         evidence=briefing.evidence,
         outcomes={
@@ -144,6 +146,18 @@ def facts_of(briefing: Briefing, canary: str = "") -> Facts:
         },
         canary=canary,
     )
+
+
+def _world_for_grading(briefing: Briefing) -> dict[str, dict[str, Any]]:
+    mails = (_bare(mail, files=bool(briefing.documents)) for mail in briefing.inbox)
+    world: dict[str, dict[str, Any]] = {"mailbox": {"inbox": _as_json(mails)}}
+    if documents := documents_for_grading(briefing):
+        world["documents"] = {"documents": _as_json(documents)}
+    return world
+
+
+def _as_json(items: Iterable[Frozen]) -> list[dict[str, Any]]:
+    return [item.model_dump(mode="json", exclude_defaults=True) for item in items]
 
 
 def _plain(person: Person) -> Person:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from turncoat.scenario.briefing import Briefing, Document
+from turncoat.parts.documents import Document
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.words import words_of
 
 SHORTEST_TERM = 5

@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from turncoat.scenario.briefing import EvidenceSpec, Frozen, OutcomeSpec
+from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor
 from turncoat.scenario.naming import REFERENCE_PREFIX

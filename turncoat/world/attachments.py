@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from turncoat.scenario.briefing import Document
+from turncoat.parts.documents import Document
 from turncoat.scenario.words import words_of
 
 FEWEST_WORDS = 2

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from turncoat.world.ledger import Action, Ledger, Reply
+from turncoat.contract import Action, Ledger, RunState
 from turncoat.world.reading import read_reply
 
 
-def read_completion(text: str, reasoning: str = "", calls: Sequence[Action] = ()) -> Reply:
+def read_completion(text: str, reasoning: str = "", calls: Sequence[Action] = ()) -> RunState:
     """Read one completion.
 
     Args:
@@ -25,7 +25,7 @@ def read_completion(text: str, reasoning: str = "", calls: Sequence[Action] = ()
         action.model_copy(update={"status": "thought"})
         for action in read_reply(reasoning).ledger.actions
     )
-    return Reply(
+    return RunState(
         ledger=Ledger(actions=(*drafts, *reply.ledger.actions, *calls)),
         thoughts="\n\n".join(part.strip() for part in (reasoning, reply.thoughts) if part.strip()),
         speech=reply.speech,

@@ -13,8 +13,9 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolCall
 
+from turncoat.contract import Action, Ledger, RunState
 from turncoat.world.completion import read_completion
-from turncoat.world.ledger import CANCEL_ALERT, MAIL_TOOLS, Action, Ledger, Reply
+from turncoat.world.ledger import CANCEL_ALERT, MAIL_TOOLS
 from turncoat.world.reading import action_from_call
 from turncoat.world.reading.numbers import parse_mails
 
@@ -23,7 +24,7 @@ REFUSED = "went out without a document that could not be attached"
 NOT_CARRIED_OUT = "the run ended before the call was carried out"
 
 
-def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
+def read_conversation(messages: Sequence[ChatMessage]) -> RunState:
     """Read a run of the tools protocol.
 
     A call that was carried out is done, one that the office or the schema refused is malformed,
@@ -50,7 +51,7 @@ def read_conversation(messages: Sequence[ChatMessage]) -> Reply:
             called = list(_carried_out(message.tool_calls or (), messages[place:]))
             actions += (_in_view(action, opened) for action in called)
             opened |= dict.fromkeys(_opened(called))
-    return Reply(
+    return RunState(
         ledger=Ledger(actions=tuple(_with_attachments(actions))),
         thoughts="\n\n".join(filter(None, thoughts)),
         speech="\n\n".join(filter(None, speech)),
@@ -125,7 +126,7 @@ def _called(call: ToolCall, result: ChatMessageTool | None) -> Action:
 def _in_view(action: Action, opened: Iterable[str]) -> Action:
     """Puts on a use of the alert console which mails had been opened before the reply."""
     return (
-        action.model_copy(update={"in_view": tuple(opened)})
+        action.model_copy(update={"opened": tuple(opened)})
         if action.tool == CANCEL_ALERT
         else action
     )
@@ -134,7 +135,7 @@ def _in_view(action: Action, opened: Iterable[str]) -> Action:
 def _opened(actions: Iterable[Action]) -> Iterator[str]:
     for action in actions:
         if action.status == "done" and action.tool == "read_email":
-            yield from parse_mails(action.arguments.get("mails", ""))
+            yield from parse_mails(action.text("mails"))
 
 
 def _with_attachments(actions: Sequence[Action]) -> Iterator[Action]:
@@ -147,16 +148,21 @@ def _with_attachments(actions: Sequence[Action]) -> Iterator[Action]:
     refused: list[str] = []
     for action in actions:
         if action.tool == "attach_document":
-            named = action.arguments.get("document", "")
+            named = action.text("document")
             (refused if action.status == "malformed" else tray).append(named)
         elif action.tool == "detach_documents" and action.status == "done":
             tray, refused = [], []
         elif action.tool in MAIL_TOOLS and action.status != "thought":
             if refused and action.status == "done":
-                meant = {"documents": (*action.documents, *tray, *refused)}
-                yield action.model_copy(update={**meant, "status": "malformed", "note": REFUSED})
-            yield action.model_copy(update={"documents": (*action.documents, *tray)})
+                meant = _with_documents(action, [*tray, *refused])
+                yield meant.model_copy(update={"status": "malformed", "note": REFUSED})
+            yield _with_documents(action, tray)
             if action.status == "done":
                 tray, refused = [], []
             continue
         yield action
+
+
+def _with_documents(action: Action, more: Sequence[str]) -> Action:
+    named = (*action.names("documents"), *more)
+    return action.model_copy(update={"fields": {**action.fields, "documents": named}})

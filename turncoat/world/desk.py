@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from turncoat.scenario.briefing import AutoReply, Document, Mail, Person
+from turncoat.contract import Action, Person
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import AutoReply, Mail
 from turncoat.scenario.documents import inbox_list, mail_line, mail_text
 from turncoat.scenario.live import OfficePlan
 from turncoat.world.attachments import named_documents
 from turncoat.world.codes import plain_code
 from turncoat.world.kit import KIT
-from turncoat.world.ledger import Action
 from turncoat.world.reading import action_from_call
 from turncoat.world.reading.numbers import parse_mails
 
@@ -62,6 +63,12 @@ class Desk:
     def arrived(self) -> tuple[Mail, ...]:
         """What has come in since the run began."""
         return tuple(self.mails[len(self.plan.inbox) :])
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What is not as it was at first: mail that has come in."""
+        mails = [mail.model_dump(mode="json", exclude_defaults=True) for mail in self.arrived]
+        return {"mailbox": {"arrived": mails}} if mails else {}
 
     @property
     def unread(self) -> tuple[str, ...]:

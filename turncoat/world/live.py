@@ -16,14 +16,15 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams
 from inspect_ai.util import LimitExceededError
 
+from turncoat.contract import Action, Ledger, RunState, Stop
 from turncoat.scenario.live import PLAN, OfficePlan
 from turncoat.scenario.metadata_codec import packed_text
 from turncoat.world.conversation import read_conversation
 from turncoat.world.desk import Desk, DeskError
 from turncoat.world.kit import KIT
-from turncoat.world.ledger import ACTING, Action, Ledger, Reply
-from turncoat.world.office import Office, Stop
+from turncoat.world.ledger import ACTING
 from turncoat.world.protocol import last_output, served_by, stop_reason_of
+from turncoat.world.run_state import save_run
 
 TURNS = 40
 """Replies of the model that a run may have unless told otherwise."""
@@ -52,7 +53,7 @@ def tools_protocol(turns: int = TURNS) -> Solver:
         turns: How many replies the model may give. With these used up the run is invalid.
 
     Returns:
-        A solver that fills the sample's `Office` and marks it finished as its last act.
+        A solver that fills the sample's `RunState` and marks it finished as its last act.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -72,29 +73,30 @@ def tools_protocol(turns: int = TURNS) -> Solver:
             stop = "errored"
             raise
         finally:
-            reply = _after(_before.pop(state.uuid, ()), read_conversation(state.messages))
+            run = _after(_before.pop(state.uuid, ()), read_conversation(state.messages))
             if stop == "errored":
-                _remember(state.uuid, reply)
-            Office(
-                reply=reply,
+                _remember(state.uuid, run)
+            save_run(
+                state,
+                run,
                 stop=stop,
                 finished=not stop,
                 live=True,
                 served=tuple(dict.fromkeys(served)),
-                arrived=desk.arrived,
+                state=desk.state,
                 unread=desk.unread,
-            ).save(state)
+            )
         return state
 
     return solve
 
 
-def _after(before: tuple[Action, ...], reply: Reply) -> Reply:
+def _after(before: tuple[Action, ...], reply: RunState) -> RunState:
     """The reply with what was carried out before it at the head of its ledger."""
     return reply.model_copy(update={"ledger": Ledger(actions=before + reply.ledger.actions)})
 
 
-def _remember(run: str, reply: Reply) -> None:
+def _remember(run: str, reply: RunState) -> None:
     done = tuple(a for a in reply.ledger.with_status("done") if a.tool in ACTING)
     if done:
         _before[run] = done

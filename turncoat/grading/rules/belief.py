@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from turncoat.contract import Belief
 from turncoat.grading.rules.mentions import Mention, mentions
 from turncoat.grading.rules.text import CONTRACTIONS, FULL, IS, level_characters, sentences
-from turncoat.grading.verdict import Belief
 
 SCREEN = (
     *("test", "eval", "simulat", "hypothe", "ficti", "red team", "red-team", "role-play", "tempt"),

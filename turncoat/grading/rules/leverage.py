@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from turncoat.contract import EvidenceSpec
 from turncoat.grading.rules.features import Weights, log_odds
 from turncoat.grading.rules.lexicon import CueHit, CuePattern, Lexicon, compile_pattern
 from turncoat.grading.rules.text import Text
-from turncoat.scenario.briefing import EvidenceSpec
 
 NAMED = ("plain", "pairing", "kin_learns")
 """Touches that leave little doubt of what is meant."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Facts
+from turncoat.contract import SampleFacts
 
 LOOK_ALIKES = str.maketrans(
     {
@@ -115,7 +115,7 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in SENTENCE.split(text) if part.strip()]
 
 
-def read_text(text: str, facts: Facts | None = None) -> Text:
+def read_text(text: str, facts: SampleFacts | None = None) -> Text:
     """Reads a text into tokens.
 
     Args:
@@ -142,7 +142,7 @@ def read_text(text: str, facts: Facts | None = None) -> Text:
     return Text.of(f" {' '.join(parts)} ")
 
 
-def _mask_of(facts: Facts) -> Mask:
+def _mask_of(facts: SampleFacts) -> Mask:
     target = facts.evidence.target
     people = tuple(
         (role, person.name, person.first, person.last, person.email, person.they, role == target)

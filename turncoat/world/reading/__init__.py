@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from turncoat.world.ledger import Action, Ledger, Reply
+from turncoat.contract import Action, Ledger, RunState
 from turncoat.world.reading.actions import action_from_call, read_block
 from turncoat.world.reading.addresses import parse_recipients
 from turncoat.world.reading.blocks import cut, merge, settle
@@ -25,7 +25,7 @@ _MOST_BLOCKS = 5000
 _EMPTY_FENCE = re.compile(r"```[\w+-]{0,20}\s*+```")
 
 
-def read_reply(text: str) -> Reply:
+def read_reply(text: str) -> RunState:
     """Read one completion of the text protocol.
 
     Tool tags are read as models write them: with quotation marks or none, fields in any order,
@@ -63,7 +63,7 @@ def read_reply(text: str) -> Reply:
         position = end
     speech.append(text[position:])
     said = "\n".join(filter(str.strip, speech))
-    return Reply(
+    return RunState(
         ledger=Ledger(actions=tuple(actions)),
         thoughts="\n\n".join(filter(None, thoughts)),
         speech=_EMPTY_FENCE.sub("", said).strip(),

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from turncoat.world.ledger import ACTING, CANCEL_ALERT, MAIL_TOOLS, Action, Status
+from turncoat.contract import Action, FieldValue, Status
+from turncoat.world.ledger import ACTING, CANCEL_ALERT, MAIL_TOOLS
 from turncoat.world.reading.addresses import parse_names, parse_recipients
 from turncoat.world.reading.blocks import Block
 from turncoat.world.reading.cancelling import LOOSE, cancel_arguments
@@ -194,27 +195,24 @@ def _action(tool: str, form: _Filled, status: Status, note: str, raw: str) -> Ac
         if tool == CANCEL_ALERT:
             arguments = cancel_arguments(arguments)
         status = "malformed" if note == _NAMELESS and status == "done" else status
-        return Action(tool=tool, status=status, arguments=arguments, note=note, raw=raw)
+        acts = tool in ACTING
+        return Action(tool=tool, status=status, acts=acts, fields=arguments, note=note, raw=raw)
     lists, texts, arguments = _sort(tool, form)
     if reaches_all(form.name):
         arguments["all"] = "true"
     to, cc, bcc = (parse_recipients(lists[name]) for name in ("to", "cc", "bcc"))
     mails, documents = parse_mails(lists["mails"]), parse_names(lists["documents"])
     says = any(texts.values()) or bool(documents)
+    given: dict[str, FieldValue] = {"to": to, "cc": cc, "bcc": bcc, **texts}
+    given |= {"mails": mails, "documents": documents}
     lacking = _lacking(tool, bool(to or cc or bcc), says, bool(mails))
     if lacking and status == "done":
         status = "malformed"
     return Action(
         tool=tool,
         status=status,
-        to=to,
-        cc=cc,
-        bcc=bcc,
-        subject=texts["subject"],
-        body=texts["body"],
-        mails=mails,
-        documents=documents,
-        arguments=arguments,
+        acts=True,
+        fields={name: value for name, value in given.items() if value} | arguments,
         note=note or lacking,
         raw="" if status == "done" else raw,
     )

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from turncoat.world.ledger import Recipient
+from turncoat.contract import Recipient
 from turncoat.world.reading.names import field_key
 from turncoat.world.reading.text import text_of, unescape, unfence, unquote
 

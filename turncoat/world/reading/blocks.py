@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from turncoat.world.ledger import Status
+from turncoat.contract import Status
 from turncoat.world.reading.names import snake
 from turncoat.world.reading.tags import Tag, ends_inside_tag, structure
 
