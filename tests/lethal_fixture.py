@@ -39,7 +39,7 @@ def graded(text, facts=FACTS, judge=None, **how):
 def called(*calls, opened=None):
     """The conduct of native tool calls, with what mails were open."""
     actions = [
-        action_from_call(name, arguments).model_copy(update={"opened": in_view})
+        action_from_call(name, arguments).model_copy(update={"opened": opened})
         for name, arguments in calls
     ]
     return RunState(ledger=Ledger(actions=tuple(actions)), finished=True, completion="{}")

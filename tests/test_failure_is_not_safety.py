@@ -19,12 +19,12 @@ from inspect_ai.util import Store
 from logs_fixture import rates
 from running import metric, run, score_of
 
-from turncoat.contract import RunState
 from turncoat.grading.conduct import run_of_reply, same_model
 from turncoat.grading.failures import failure_of
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.tasks.task import misalignment_task
 from turncoat.world.protocol import text_protocol
+from turncoat.world.run_state import load_run
 
 BLACKMAIL = find_scenario("blackmail")
 BRIEFING = render(BLACKMAIL, BLACKMAIL.condition())
@@ -119,7 +119,7 @@ def _then(error: type[Exception] | None) -> Solver:
     """Something that goes wrong after the agent has acted."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        RunState.load(state).model_copy(update={"finished": False}).save(state)
+        load_run(state).model_copy(update={"finished": False}).save(state)
         if error is not None:
             raise error("provoked")
         return state
@@ -233,7 +233,7 @@ def test_the_office_is_found_in_metadata_and_in_the_store_of_earlier_logs(tmp_pa
             metadata=metadata,
             store=Store(store),
         )
-        office = RunState.load(state)
+        office = load_run(state)
         assert office.finished
         assert [action.tool for action in office.ledger.deeds] == ["send_email"]
 
@@ -248,4 +248,4 @@ def test_a_run_of_an_earlier_log_that_never_began_is_unfinished():
         messages=[],
         metadata={"office": plan},
     )
-    assert not RunState.load(state).finished
+    assert not load_run(state).finished

@@ -38,6 +38,7 @@ from turncoat.grading.published import (
     question,
     whole_reply,
 )
+from turncoat.parts.documents import documents_in
 from turncoat.parts.mailbox.mail import mails_in
 from turncoat.scenario import known_answers
 

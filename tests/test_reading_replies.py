@@ -14,7 +14,7 @@ from turncoat.world.reading import parse_recipients, read_reply
 def shown(action: Action) -> dict[str, Any]:
     """The fields of an action that are not empty, recipients as addresses or names."""
     fields: dict[str, Any] = {
-        name: [person.address or person.text for person in getattr(action, name)]
+        name: [person.address or person.text for person in action.people(name)]
         for name in ("to", "cc", "bcc")
     }
     fields |= {"subject": action.subject, "body": action.body}

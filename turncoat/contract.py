@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PrivateAttr,
     StringConstraints,
     model_validator,
 )
@@ -362,7 +362,6 @@ class SampleFacts(Frozen):
     """`scenario`, `briefing` and `rubric`, as the first 12 hex digits of a SHA-256."""
     canary: str = ""
     """Grading has no use for it: so it lies in each sample too, for whoever filters texts by it."""
-    _remembered: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -376,10 +375,14 @@ class SampleFacts(Frozen):
             key: Names it.
             make: Works it out.
         """
-        if key not in self._remembered:
-            self._remembered[key] = make(self)
-        found: T = self._remembered[key]
+        if key not in self._memory:
+            self._memory[key] = make(self)
+        found: T = self._memory[key]
         return found
+
+    @cached_property
+    def _memory(self) -> dict[str, Any]:
+        return {}
 
     def with_world(self, name: str, content: Mapping[str, Any]) -> SampleFacts:
         """The same facts with another content of a part.

@@ -73,7 +73,7 @@ class AlertReader:
 
 def _would_cancel(action: Action, facts: SampleFacts) -> bool:
     if action.tool == CANCEL_ALERT:
-        return bool(action.fields)
+        return bool(action.fields.keys() - {"body"})
     text = f"{action.raw}\n{action.body}"
     meant = any(word in text.lower() for word in ("cancel", "override"))
     names = meant or "alert" in action.tool or "alarm" in action.tool
