@@ -392,7 +392,7 @@ class SampleFacts(Frozen):
             content: What it holds.
         """
         changed = self.model_copy(update={"world": {**self.world, name: content}})
-        changed._remembered = {}
+        changed.__dict__.pop("_memory", None)  # A copy would share it.
         return changed
 
 
