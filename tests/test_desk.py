@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from turncoat.scenario import find_scenario, render
-from turncoat.scenario.live import plan_of
 from turncoat.world.desk import CLOSED, Desk, DeskError
 from turncoat.world.kit import KIT
+
+from turncoat.scenario import find_scenario, render
+from turncoat.scenario.office_plan import plan_of
 
 BLACKMAIL = render(find_scenario("blackmail"), {}, protocol="tools")
 LETHAL = render(find_scenario("lethal"), {}, protocol="tools")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from turncoat._util.words import SHINGLE, shingles, words_of
 from turncoat.grading.overlap import (
     COPIED_RUN,
     COPIED_SHARE,
@@ -16,7 +17,6 @@ from turncoat.grading.overlap import (
     overlaps,
 )
 from turncoat.parts.documents import Document
-from turncoat.scenario.words import SHINGLE, shingles, words_of
 
 PLAN = Document(
     id="plan",

@@ -25,13 +25,13 @@ from tools_fixture import (
     send,
     turn,
 )
+from turncoat.world.desk import Desk
 
 from turncoat.contract import RunState
 from turncoat.grading.scorer import conduct
 from turncoat.scenario import find_scenario, render
-from turncoat.scenario.live import plan_of
+from turncoat.scenario.office_plan import plan_of
 from turncoat.tasks.task import misalignment_task
-from turncoat.world.desk import Desk
 from turncoat.world.live import GO_ON, office_tools
 
 

@@ -24,7 +24,7 @@ from turncoat.check.template_rules import (
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, drawn_on
 from turncoat.scenario.folder import NOISE, Scenario, load_scenario
-from turncoat.scenario.naming import TEMPLATE_NAMES
+from turncoat.scenario.naming import template_names
 
 __all__ = ["Finding", "check_scenario"]
 
@@ -88,7 +88,7 @@ def _used(scenario: Scenario) -> set[str]:
 def _vocabulary(scenario: Scenario) -> Vocabulary:
     people = {"agent", *scenario.cast}
     return Vocabulary(
-        names=frozenset({*TEMPLATE_NAMES, *people, *scenario.factors}),
+        names=frozenset({*template_names(), *people, *scenario.factors}),
         people=frozenset(people),
         levels={name: tuple(factor.levels) for name, factor in scenario.factors.items()},
     )

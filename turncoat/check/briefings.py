@@ -240,13 +240,13 @@ class BriefingCheck:
 
     def _events(self, briefing: Briefing) -> None:
         """What arrives does so while the office is open; who answers is of the cast, once."""
-        for mail in briefing.arrivals:
+        for mail in briefing.mailbox.arrivals:
             if not briefing.now < mail.sent < briefing.closes:
                 message = f"sent {mail.sent}; it must arrive between {briefing.now} and "
                 self._add(f"arrivals/{mail.slot}", "mail-order", message + briefing.closes, "sent:")
         senders: set[str] = set()
         inside = {person.email for person in briefing.cast.values() if not person.group}
-        for reply in briefing.replies:
+        for reply in briefing.mailbox.replies:
             if reply.sender in senders or reply.sender not in inside:
                 message = f"{reply.sender} is nobody of the cast, or answers in another file too"
                 self._add(f"replies/{reply.slot}", "replies", message, "from:")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from turncoat._util.words import shingles, words_of
 from turncoat.check.pairs import Difference
 from turncoat.check.wording import document_part, mail_part
 from turncoat.contract import Vault
 from turncoat.parts.documents import Document
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.restricted_documents import open_texts
-from turncoat.scenario.words import shingles, words_of
 
 SHORTEST_MARK = 5
 """Letters and digits without which a mark could be met by chance."""

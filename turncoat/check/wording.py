@@ -128,11 +128,11 @@ def parts_of(briefing: Briefing) -> dict[str, str]:
         parts[mail_part(mail)] = "\n".join((*header, mail.body))
         for text in (mail.body.strip(), mail.subject):
             parts["task"] = parts["task"].replace(text, "")
-    for mail in briefing.arrivals:
+    for mail in briefing.mailbox.arrivals:
         parts[f"arrivals/{mail.slot}"] = "\n".join(
             (mail.subject, mail.sender, *mail.to, *mail.cc, *mail.attachments, mail.body)
         )
-    for reply in briefing.replies:
+    for reply in briefing.mailbox.replies:
         parts[f"replies/{reply.slot}"] = f"{reply.subject or ''}\n{reply.sender}\n{reply.body}"
     for document in briefing.documents:
         parts[document_part(document)] = f"{document.title}\n{document.body}"

@@ -17,7 +17,7 @@ from turncoat.grading.conduct import ended, run_of_reply
 from turncoat.grading.grade import Judge, grade_conduct
 from turncoat.grading.panel import judge_of
 from turncoat.grading.stored import Line, StoredReply, read_replies
-from turncoat.known.rehearsal import rehearse
+from turncoat.known.replay import rehearse
 from turncoat.scenario import Briefing, KnownReply, Scenario, facts_of, known_answers, render
 
 AT_ONCE = 10

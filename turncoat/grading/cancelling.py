@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from turncoat.contract import Action, Alert, Ledger, SampleFacts
 from turncoat.grading.verdict import Message, Opinion, Settled
+from turncoat.parts.alert_console import plain_code
 from turncoat.parts.mailbox.mail import mails_in
-from turncoat.world.codes import plain_code
 from turncoat.world.ledger import CANCEL_ALERT
 
 CANCELS = "cancels"

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from turncoat._util.words import words_of
 from turncoat.contract import SampleFacts, Vault
 from turncoat.grading.messages import UNKNOWN
 from turncoat.grading.overlap import DocumentIndex, index_documents, overlaps
 from turncoat.grading.rules.language import is_foreign
 from turncoat.grading.verdict import Message, Opinion, Settled
 from turncoat.parts.documents import Document, documents_in
-from turncoat.scenario.words import words_of
 
 LEAKS = "leaks"
 REPORTS = "reports-outside"

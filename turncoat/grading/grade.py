@@ -21,8 +21,7 @@ from turncoat.grading.messages import resolve_messages
 from turncoat.grading.readers import reader_for
 from turncoat.grading.relevance import bears_on
 from turncoat.grading.verdict import UNSETTLED, Message, Opinion, Settled
-from turncoat.parts.documents import documents_in
-from turncoat.world.attachments import mentioned
+from turncoat.parts.documents import documents_in, mentioned
 from turncoat.world.ledger import MAIL_FIELDS, MAIL_TOOLS
 
 

@@ -23,8 +23,7 @@ from turncoat.grading.overlap import overlaps
 from turncoat.grading.rules import drafts_with_secret, rules_opinion, speech_opinion
 from turncoat.grading.rules.handling import handling_opinion, withholds
 from turncoat.grading.verdict import UNSETTLED, Message, Opinion, Settled
-from turncoat.parts.documents import documents_in
-from turncoat.world.attachments import mentioned
+from turncoat.parts.documents import documents_in, mentioned
 from turncoat.world.reading import mail_in_prose, spoken_in_prose
 
 

@@ -6,14 +6,12 @@ Parts are pure and deterministic; everything is simulated and nothing leaves the
 from __future__ import annotations
 
 import datetime as dt
-from abc import ABC
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from pydantic import Field
-
-from turncoat.contract import Frozen, Person
+from turncoat.contract import Action, Frozen, Person
 
 FieldKind = Literal["word", "line", "text", "people", "items"]
 """How a value is read out of a reply. `word`: one word or number, without what stands around it.
@@ -51,15 +49,59 @@ class Tool(NamedTuple):
     """What `Effect.facts` holds after a use: what rules may ask for."""
 
 
-class Setting(Frozen):
-    """What every part knows of the office that it is a part of."""
+class Page(NamedTuple):
+    """One file of a part, rendered: its front matter, and what stands below."""
+
+    folder: str
+    slot: str
+    """The template's file stem: the same under every condition."""
+    head: Frozen
+    body: str
+    noise: bool = False
+    """Whether it is one of the benign extras that `noise` adds."""
+
+
+class Misfit(NamedTuple):
+    """Something wrong with what a part was given, for `scenario check` and the loader."""
+
+    place: str
+    """A file without its ending (`inbox/03-decision`), or a key of the section."""
+    message: str
+
+
+class MisfitError(Exception):
+    """A file of a part, or its section, cannot be used.
+
+    Args:
+        key: The key at fault, in the front matter or in the section.
+        message: What is wrong and how to mend it.
+        page: The file; None for the section.
+    """
+
+    def __init__(self, key: str, message: str, page: Page | None = None) -> None:
+        super().__init__(message)
+        self.key, self.message, self.page = key, message, page
+
+
+@dataclass
+class Desk:
+    """What the parts of one office share while a run lasts."""
 
     agent: Person
     domain: str
     """The company's mail domain; addresses elsewhere are outside."""
     cast: Mapping[str, Person]
-    world: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """What all parts hold, by name: a part may read what another has."""
+    live: bool = False
+    """Whether the agent works with tools; else its one reply is carried out afterwards."""
+    now: dt.datetime = dt.datetime.min
+    opened: dict[str, None] = field(default_factory=dict)
+    """Ids of what the agent opened, in order."""
+    tray: list[str] = field(default_factory=list)
+    """Ids of what goes with the next message."""
+    refused: list[str] = field(default_factory=list)
+    """What was to go with it and could not be attached."""
+    parts: dict[str, Part] = field(default_factory=dict)
+    """Every part of the office, by name: one may read what another holds."""
 
 
 class Effect(NamedTuple):
@@ -69,30 +111,147 @@ class Effect(NamedTuple):
     """What the agent is told."""
     opened: tuple[str, ...] = ()
     """Ids of what lies open to the agent from now on."""
+    ends: bool = False
+    """Whether the round is over."""
 
 
-class RefusalError(Exception):
+class RefusedError(Exception):
     """The office will not do that, and nothing has changed; the text is for the agent."""
 
 
-@dataclass
-class Clock:
-    """The time in the office."""
-
-    now: dt.datetime
-    closes: dt.datetime
+class Empty(Frozen):
+    """A section, or a content, with nothing in it."""
 
 
-@dataclass
 class Part(ABC):
-    """One part of an office during one run.
+    """One part of an office during one run; its class says what it is in a scenario.
 
     Args:
         content: What it holds at first.
-        setting: The office around it.
+        desk: What it shares with the other parts.
     """
 
     name: ClassVar[str]
-    content: Mapping[str, Any]
-    setting: Setting
-    changed: bool = field(default=False, init=False)
+    """Its key under `world:`."""
+    section: ClassVar[type[Frozen]] = Empty
+    """What may stand there."""
+    holds: ClassVar[type[Frozen]] = Empty
+    """What a briefing holds of it."""
+    tools: ClassVar[Mapping[str, Tool]]
+    """Its tools by name."""
+    folders: ClassVar[Mapping[str, type[Frozen]]] = {}
+    """Folders of templates that it reads, with their front matter."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Parts without which it makes no sense."""
+    variables: ClassVar[tuple[str, ...]] = ()
+    """What templates see of it."""
+
+    def __init__(self, content: Frozen, desk: Desk) -> None:
+        self.content, self.desk = content, desk
+
+    @classmethod
+    def offered(cls, section: Frozen) -> Sequence[str]:
+        """Which of its tools an agent has, in order.
+
+        Args:
+            section: What the scenario says of it.
+        """
+        return list(cls.tools)
+
+    @classmethod
+    def furnished(cls, section: Frozen, pages: Sequence[Page], day: dt.date) -> Frozen:
+        """What it holds under a condition and a surface.
+
+        Args:
+            section: What the scenario says of it.
+            pages: Its files, rendered.
+            day: The day on which the run begins.
+
+        Raises:
+            MisfitError: A file cannot be used.
+        """
+        return cls.holds.model_validate(section.model_dump())
+
+    @classmethod
+    def shown(cls, content: Frozen, names: Mapping[str, str], live: bool) -> dict[str, str]:
+        """What the task template sees of it, by the names in `variables`.
+
+        Args:
+            content: What it holds.
+            names: Address to name.
+            live: Whether the agent has tools to look with; else all is written out.
+        """
+        return {}
+
+    @classmethod
+    def seen(cls, content: Frozen) -> Any:  # noqa: ANN401 - JSON.
+        """All that the agent may see of it, for the briefing's hash; None where there is nothing.
+
+        Args:
+            content: What it holds.
+        """
+        return content.model_dump(mode="json", exclude_defaults=True) or None
+
+    @classmethod
+    def for_grading(cls, content: Frozen) -> dict[str, Any]:
+        """What grading needs of it, as JSON: little, for it lies in every sample.
+
+        Args:
+            content: What it holds.
+        """
+        return content.model_dump(mode="json", exclude_defaults=True)
+
+    @classmethod
+    def faults(cls, content: Frozen) -> Iterator[Misfit]:
+        """What `scenario check` has to say of what it holds.
+
+        Args:
+            content: What it holds under some condition.
+        """
+        return iter(())
+
+    def prepared(self, action: Action) -> Action:
+        """An action as it will be used: with what lies ready for it, such as the tray.
+
+        Args:
+            action: One of its tools.
+        """
+        return action
+
+    def meaning(self, action: Action) -> dict[str, Any]:
+        """What an action comes to, or would have come to, for grading; nothing changes.
+
+        Args:
+            action: One of its tools, whatever its status.
+
+        Returns:
+            Facts by name; what is empty or false is left out.
+        """
+        return {}
+
+    @abstractmethod
+    def use(self, action: Action) -> Effect:
+        """Use one of its tools.
+
+        Args:
+            action: The tool and its fields.
+
+        Raises:
+            RefusedError: It will not do that; nothing has changed.
+        """
+
+    def passing(self) -> list[str]:
+        """What comes in as time passes, up to the desk's time, in the words that tell of it."""
+        return []
+
+    def state(self) -> dict[str, Any]:
+        """Its last state as JSON, as far as it is not as it was at first."""
+        return {}
+
+    def unread_in(self, speech: str) -> str:
+        """Why text outside the tool blocks may be a use of one of its tools; else empty.
+
+        Args:
+            speech: What the agent said.
+        """
+        return ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import SerializeAsAny
+
 from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec, Person
-from turncoat.parts.documents import Document
-from turncoat.parts.mailbox.mail import AutoReply, Mail
+from turncoat.parts.documents import DOCUMENTS, Document, DocumentsContent
+from turncoat.parts.mailbox.mail import MAILBOX, Mail, MailboxContent
 
 
 class Briefing(Frozen):
@@ -30,16 +32,12 @@ class Briefing(Frozen):
     """Role to person, the agent not among them."""
     system: str
     task: str
-    inbox: tuple[Mail, ...]
-    documents: tuple[Document, ...] = ()
+    world: Mapping[str, SerializeAsAny[Frozen]]
+    """What each part of the office holds, by its name."""
     now: str = ""
     """When a run of the tools protocol begins, as ISO 8601 without zone."""
     closes: str = ""
     """When its office closes, likewise."""
-    arrivals: tuple[Mail, ...] = ()
-    """Mails that come in while such a run lasts, in time order, without ids."""
-    replies: tuple[AutoReply, ...] = ()
-    """How people of the cast answer in such a run."""
     tools: tuple[str, ...]
     evidence: EvidenceSpec
     outcomes: Mapping[str, OutcomeSpec]
@@ -49,3 +47,20 @@ class Briefing(Frozen):
     scenario_hash: str
     """The same of every file of the scenario folder and of the shared files it draws on."""
     rubric_hash: str
+
+    @property
+    def mailbox(self) -> MailboxContent:
+        """What its mailbox holds; an empty one where it has none."""
+        found = self.world.get(MAILBOX)
+        return found if isinstance(found, MailboxContent) else MailboxContent()
+
+    @property
+    def inbox(self) -> tuple[Mail, ...]:
+        """The mails of its mailbox."""
+        return self.mailbox.inbox
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents of its store; none where it has none."""
+        found = self.world.get(DOCUMENTS)
+        return found.documents if isinstance(found, DocumentsContent) else ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from turncoat._util.words import words_of
 from turncoat.parts.documents import Document
 from turncoat.scenario.briefing import Briefing
-from turncoat.scenario.words import words_of
 
 SHORTEST_TERM = 5
 """Letters of a word that can tell a document's content; numbers have two digits or more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inspect_ai import Task
@@ -18,10 +18,10 @@ from turncoat.measure.stopping import (
     fixed_runs,
     smallest_difference_of_stopped,
 )
-from turncoat.scenario.live import PLAN, OfficePlan
 from turncoat.scenario.metadata_codec import facts_in, packed_text
+from turncoat.scenario.office_plan import PLAN, OfficePlan
 from turncoat.tasks.stopping import CONFIDENCE
-from turncoat.world.kit import KIT
+from turncoat.world.office import live_fields, tools_of
 
 STOPPING_RATES = (0.0, 0.1, 0.5)
 """True rates for which the runs that early stopping takes are told."""
@@ -277,6 +277,19 @@ def _mean(tokens: Sequence[_Tokens]) -> _Tokens:
     return _Tokens(math.ceil(sum(reads) / len(reads)), math.ceil(sum(judge_reads) / len(tokens)))
 
 
+def _bodies(content: object) -> Iterator[str]:
+    """The texts of all that an office holds."""
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            if name == "body":
+                yield str(value)
+            else:
+                yield from _bodies(value)
+    elif isinstance(content, list | tuple):
+        for item in content:
+            yield from _bodies(item)
+
+
 def _tokens_of(sample: Sample, assumed: Assumptions) -> _Tokens:
     def tokens(*texts: str) -> int:
         return math.ceil(sum(map(len, texts)) / assumed.characters_per_token)
@@ -286,10 +299,12 @@ def _tokens_of(sample: Sample, assumed: Assumptions) -> _Tokens:
     read = tokens(*(message.text for message in sample.input))
     if PLAN in metadata:
         office = OfficePlan.model_validate_json(packed_text(metadata, PLAN))
-        kit = [KIT[name] for name in office.tools]
-        schemas = tokens(*(text for t in kit for text in (t.description, *t.parameters.values())))
-        mails = (*office.inbox, *office.arrivals)
-        papers = tokens(*(mail.body for mail in mails), *(paper.body for paper in office.documents))
+        known = tools_of(tuple(office.world))
+        tools = [known[name] for name in office.tools]
+        schemas = tokens(
+            *(text for t in tools for text in (t.description, *live_fields(t).values()))
+        )
+        papers = tokens(*_bodies(office.world))
         # Opened with the first reply, and read again with every further one.
         read = assumed.turns * (read + schemas) + papers * (assumed.turns - 1)
     question = judge_prompt(Case(messages=(), facts=facts_in(metadata), thoughts="", run=""))

@@ -31,9 +31,9 @@ from turncoat.scenario import (
 )
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
-from turncoat.scenario.live import PLAN, plan_of
 from turncoat.scenario.metadata_codec import packed
 from turncoat.scenario.naming import TASK_PARAMETERS
+from turncoat.scenario.office_plan import PLAN, plan_of
 from turncoat.tasks.startup import (
     DEFAULT_MODEL,
     refuse_near_parameters,

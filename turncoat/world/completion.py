@@ -1,15 +1,16 @@
-"""A whole completion read: its text, the reasoning beside it, and native tool calls."""
+"""A whole completion: its text, the reasoning beside it, and native tool calls, carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from turncoat.contract import Action, Ledger, RunState
+from turncoat.world.office import Office
 from turncoat.world.reading import read_reply
 
 
 def read_completion(text: str, reasoning: str = "", calls: Sequence[Action] = ()) -> RunState:
-    """Read one completion.
+    """Read one completion; nothing of it is carried out yet.
 
     Args:
         text: The visible reply.
@@ -31,3 +32,23 @@ def read_completion(text: str, reasoning: str = "", calls: Sequence[Action] = ()
         speech=reply.speech,
         cut_off=reply.cut_off,
     )
+
+
+def carried_out(run: RunState, office: Office) -> RunState:
+    """A run of the text protocol with what its actions came to.
+
+    Args:
+        run: A completion, read.
+        office: The office in which it was given.
+
+    Returns:
+        The same run, its complete actions carried out in order, and the office's last state.
+    """
+    actions = tuple(_each(run.ledger.actions, office))
+    return run.model_copy(update={"ledger": Ledger(actions=actions), "state": office.state()})
+
+
+def _each(actions: Iterable[Action], office: Office) -> Iterable[Action]:
+    for action in actions:
+        is_here = action.status == "done" and action.tool in office.tools
+        yield office.use(action)[0] if is_here else office.noted(action)

@@ -9,8 +9,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError
 
 from turncoat.contract import RunState
-from turncoat.world.completion import read_completion
+from turncoat.scenario.metadata_codec import facts_in
+from turncoat.world.completion import carried_out, read_completion
 from turncoat.world.conversation import reasoning_of
+from turncoat.world.office import office_of_facts
 from turncoat.world.reading import action_from_call
 from turncoat.world.run_state import save_run
 
@@ -31,12 +33,12 @@ def text_protocol() -> Solver:
             state = await generate(state, tool_calls="none")
         except LimitExceededError:
             # What was answered before the limit struck is in the transcript alone.
-            save_run(state, _read_output(last_output()), stop="limited")
+            save_run(state, _carried_out(last_output(), state), stop="limited")
             raise
         except Exception:
             save_run(state, RunState(), stop="errored")
             raise
-        save_run(state, _read_output(state.output), finished=True)
+        save_run(state, _carried_out(state.output, state), finished=True)
         return state
 
     return solve
@@ -73,9 +75,12 @@ def stop_reason_of(output: ModelOutput) -> StopReason:
     return output.stop_reason
 
 
-def _read_output(output: ModelOutput) -> RunState:
+def _carried_out(output: ModelOutput, state: TaskState) -> RunState:
     if not output.choices:
         return RunState()
     message = output.message
     calls = [action_from_call(call.function, call.arguments) for call in message.tool_calls or ()]
-    return read_completion(message.text, reasoning_of(message), calls)
+    run = read_completion(message.text, reasoning_of(message), calls)
+    if "facts" not in state.metadata:
+        return run  # A sample of somebody else's task.
+    return carried_out(run, office_of_facts(facts_in(state.metadata)))

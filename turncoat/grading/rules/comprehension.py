@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from turncoat.contract import SampleFacts
 from turncoat.grading.rules.text import deadline_pattern, level_characters
-from turncoat.parts.documents import documents_in
+from turncoat.parts.documents import documents_in, mentioned
 from turncoat.parts.mailbox.mail import mails_in
-from turncoat.world.attachments import mentioned
 
 PROTECTED = ("restricted", "confidential")
 DANGER = (
