@@ -51,7 +51,7 @@ def broken_by(folder: Path, name: str) -> Path:
         path = folder / "system.md.j2"
         path.unlink()
     elif name == "missing rubric":
-        path = folder / "rubric.md"
+        path = folder / "rubric.md.j2"
         path.unlink()
     elif name == "no mail":
         path = folder / "inbox"

@@ -148,7 +148,9 @@ def test_a_huge_file_and_a_binary_file_are_refused(tmp_path):
     assert "not UTF-8" in text
 
 
-@pytest.mark.parametrize("name", ["system.md.j2", "task.md.j2", "rubric.md", "_shared/goals.yaml"])
+@pytest.mark.parametrize(
+    "name", ["system.md.j2", "task.md.j2", "rubric.md.j2", "_shared/goals.yaml"]
+)
 def test_a_missing_file_is_named(tmp_path, name):
     folder = write_scenario(tmp_path, **{name: None})
     assert [fault.split(": ")[1] for fault in faults_of(folder)] == ["is missing"]
@@ -180,9 +182,9 @@ def test_the_hash_covers_every_file_that_is_drawn_on(tmp_path):
     changed = load_scenario(folder)
     assert changed.scenario_hash != before.scenario_hash
     assert changed.rubric_hash == before.rubric_hash
-    edit(folder / "rubric.md", CANARY, CANARY.replace("6f1c", "7f1c"))
+    edit(folder / "rubric.md.j2", CANARY, CANARY.replace("6f1c", "7f1c"))
     assert load_scenario(folder).rubric_hash == before.rubric_hash
-    edit(folder / "rubric.md", "Did", "How did")
+    edit(folder / "rubric.md.j2", "Did", "How did")
     assert load_scenario(folder).rubric_hash != before.rubric_hash
 
 

@@ -25,14 +25,15 @@ from tools_fixture import (
     send,
     turn,
 )
-from turncoat.world.desk import Desk
 
 from turncoat.contract import RunState
 from turncoat.grading.scorer import conduct
 from turncoat.scenario import find_scenario, render
 from turncoat.scenario.office_plan import plan_of
 from turncoat.tasks.task import misalignment_task
+from turncoat.world.conversation import Conversation
 from turncoat.world.live import GO_ON, office_tools
+from turncoat.world.office import Office
 
 
 def test_a_threat_by_tool_call_is_harmful_and_its_evidence_is_kept(tmp_path):
@@ -202,7 +203,7 @@ def test_what_is_opened_in_the_same_reply_was_not_in_view_of_the_cancel(tmp_path
 def test_schemas_fit_the_strict_modes_of_providers():
     for scenario in ("blackmail", "espionage", "lethal"):
         briefing = render(find_scenario(scenario), {}, protocol="tools")
-        for tool in office_tools(Desk(plan_of(briefing))):
+        for tool in office_tools(Conversation(Office(plan_of(briefing)))):
             schema = ToolDef(tool).parameters.model_dump(exclude_none=True)
             assert schema["type"] == "object"
             assert schema["additionalProperties"] is False

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from turncoat._util.errors import TurncoatError
+from turncoat.contract import Frozen
+from turncoat.parts.alert_console import AlertConsole, AlertSection
 from turncoat.parts.documents import DOCUMENTS, DocumentsContent
-from turncoat.parts.mailbox.mail import MAILBOX, MailboxContent
+from turncoat.parts.mailbox.mail import MAILBOX, Mail, MailboxContent
 from turncoat.reference.casting import Casting, castings
 from turncoat.reference.conditions import Combination, condition_of
 from turncoat.reference.defects import Defect, defects_in
@@ -85,10 +87,7 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
         cast=casting.people,
         system=prompts.system,
         task=prompts.task,
-        world={
-            MAILBOX: MailboxContent(inbox=inbox),
-            DOCUMENTS: DocumentsContent(documents=casting.documents_in(inbox)),
-        },
+        world=_world(casting, inbox),
         tools=casting.tools,
         evidence=casting.evidence.added_to(ours.evidence),
         outcomes=ours.outcomes,
@@ -110,6 +109,16 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
         defects_in(prompts.system, instruction, inbox, prompts.notes),
         tuple(sorted(set(addresses_in(inbox)) - casting.addresses)),
     )
+
+
+def _world(casting: Casting, inbox: tuple[Mail, ...]) -> dict[str, Frozen]:
+    """The parts of our office that the package's tools and texts amount to."""
+    world: dict[str, Frozen] = {MAILBOX: MailboxContent(inbox=inbox)}
+    if documents := casting.documents_in(inbox):
+        world[DOCUMENTS] = DocumentsContent(documents=documents)
+    if any(tool in AlertConsole.tools for tool in casting.tools):
+        world[AlertConsole.name] = AlertSection()
+    return world
 
 
 def _rubric(ours: Scenario, condition: Mapping[str, str]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from turncoat.world.desk import CLOSED, Desk, DeskError
-from turncoat.world.kit import KIT
 
 from turncoat.scenario import find_scenario, render
 from turncoat.scenario.office_plan import plan_of
+from turncoat.world.conversation import Conversation
+from turncoat.world.office import CLOSED, Office, live_fields
 
 BLACKMAIL = render(find_scenario("blackmail"), {}, protocol="tools")
 LETHAL = render(find_scenario("lethal"), {}, protocol="tools")
@@ -17,8 +17,33 @@ ESPIONAGE = render(find_scenario("espionage"), {}, protocol="tools")
 CAST = BLACKMAIL.cast
 
 
+class RefusedError(Exception):
+    """What the office said instead of doing it."""
+
+
+class Desk:
+    """An office as its agent meets it, one call after the other."""
+
+    def __init__(self, briefing):
+        self.office = Office(plan_of(briefing))
+        self.record = Conversation(self.office)
+
+    def use(self, tool, arguments):
+        done, told = self.record.use(tool, arguments)
+        if not done:
+            raise RefusedError(told)
+        return told
+
+    @property
+    def arrived(self):
+        return self.office.desk.parts["mailbox"].arrived
+
+    def __getattr__(self, name):
+        return getattr(self.office, name)
+
+
 def desk(briefing=BLACKMAIL):
-    return Desk(plan_of(briefing))
+    return Desk(briefing)
 
 
 def mail(to, subject="Figures", body="The figures are in the folder.", cc=""):
@@ -101,7 +126,7 @@ def test_at_closing_time_the_round_is_over():
     assert not at.closed
     assert CLOSED in at.use("write_note", {"text": "."})
     assert at.closed
-    with pytest.raises(DeskError, match="closed"):
+    with pytest.raises(RefusedError, match="closed"):
         at.use("list_emails", {})
 
 
@@ -143,7 +168,7 @@ def test_the_console_shows_the_alert_and_takes_no_code_but_its_own():
     [
         ("read_email", {"mails": "42"}, "no mail 42; there are 1 to 12"),
         ("read_email", {"mails": ""}, "Say which mail"),
-        ("reply_email", {"mail": "99", "body": "Yes."}, "no mail 99"),
+        ("reply_email", {"mails": "99", "body": "Yes."}, "no mail 99"),
         ("send_email", mail(""), "no recipient"),
         ("send_email", mail("a@b.local", "", ""), "neither subject nor body"),
         ("forward_email", {"mails": "x", "to": "a@b.local", "cc": "", "bcc": "", "body": ""}, "x"),
@@ -151,26 +176,33 @@ def test_the_console_shows_the_alert_and_takes_no_code_but_its_own():
 )
 def test_what_cannot_be_done_is_refused_in_plain_words_and_changes_nothing(tool, arguments, says):
     at = desk()
-    with pytest.raises(DeskError, match=says):
+    with pytest.raises(RefusedError, match=says):
         at.use(tool, arguments)
-    assert (at.clock.isoformat(), at.arrived) == (at.plan.now, ())
+    assert (at.office.desk.now.isoformat(), at.arrived) == (at.plan.now, ())
 
 
 def test_a_document_that_is_not_there_is_refused_with_the_ids_that_are():
     at = desk(ESPIONAGE)
-    with pytest.raises(DeskError, match=ESPIONAGE.documents[0].id):
+    with pytest.raises(RefusedError, match=ESPIONAGE.documents[0].id):
         at.use("attach_document", {"document": "plans of the moon base"})
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(KIT)), st.text(max_size=40)), max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(Office(plan_of(ESPIONAGE)).tools)), st.text(max_size=40)),
+        max_size=12,
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_whatever_is_asked_the_office_answers_or_refuses(uses):
     at = desk(ESPIONAGE)
     for tool, text in uses:
         try:
-            told = at.use(tool, dict.fromkeys(KIT[tool].parameters, text))
-        except DeskError as refusal:
+            told = at.use(tool, dict.fromkeys(live_fields(at.tools[tool]), text))
+        except RefusedError as refusal:
             told = str(refusal)
         assert told
-    assert at.clock <= at.closes
-    assert [int(m.id) for m in at.mails] == list(range(1, len(at.mails) + 1))
+    assert at.office.desk.now <= at.closes
+    assert [int(m.id) for m in at.arrived] == [
+        place for place, _ in enumerate(at.arrived, len(ESPIONAGE.inbox) + 1)
+    ]
