@@ -48,6 +48,7 @@ TEMPLATE_NAMES = frozenset(
         "protocol",
         "say",
         "surface",
+        "tool_blocks",
         "tools",
     }
 )

@@ -11,7 +11,7 @@ from turncoat._util.errors import TurncoatError
 from turncoat.contract import Frozen, Person, SampleFacts
 from turncoat.parts import part_named
 from turncoat.parts.documents import DOCUMENTS, DocumentsContent
-from turncoat.parts.part import MisfitError
+from turncoat.parts.part import MisfitError, Tool
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, digest
@@ -195,10 +195,24 @@ def template_variables(
         "surface": MappingProxyType({"index": surface.index, "wording": surface.wording}),
         "protocol": protocol,
         "tools": scenario.tools,
+        "tool_blocks": "\n\n".join(
+            tool_block(name, scenario.tools_known[name]) for name in scenario.tools
+        ),
         "documents": (),
         "say": say,
         "outside_domain": outside_domain,
     }
+
+
+def tool_block(name: str, tool: Tool) -> str:
+    """How a tool is used in the text protocol: the block that an agent writes.
+
+    Args:
+        name: The tool's name.
+        tool: The tool.
+    """
+    fields = (f"{key}: {field.description.rstrip('.')}" for key, field in tool.fields.items())
+    return "\n".join((tool.description, f"<tool:{name}>", *fields, f"</tool:{name}>"))
 
 
 def _furnished(
