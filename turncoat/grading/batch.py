@@ -19,6 +19,8 @@ from turncoat.grading.panel import judge_of
 from turncoat.grading.stored import Line, StoredReply, read_replies
 from turncoat.known.replay import rehearse
 from turncoat.scenario import Briefing, KnownReply, Scenario, facts_of, known_answers, render
+from turncoat.world.completion import carried_out
+from turncoat.world.office import office_of_facts
 
 AT_ONCE = 10
 """Replies graded at a time where a model judges."""
@@ -181,7 +183,9 @@ def conduct_of_known(reply: KnownReply, briefing: Briefing) -> RunState:
     elif reply.error:
         return RunState(stop="errored", finished=False, stop_reason="unknown")
     else:
-        conduct = run_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
+        conduct = run_of_reply(
+            reply.text, reply.reasoning or "", reply.stop_reason, facts_of(briefing)
+        )
     if not reply.served:
         return conduct
     return conduct.model_copy(update={"requested": "known/mixed", "served": (reply.served,)})
@@ -194,7 +198,8 @@ async def _grade_all(
 
     async def one(reply: StoredReply) -> Verdict:
         async with gate:
-            return await grade_conduct(reply.conduct, facts, judge, judge_name, run=str(reply.id))
+            run = carried_out(reply.conduct, office_of_facts(facts))
+            return await grade_conduct(run, facts, judge, judge_name, run=str(reply.id))
 
     # One reply that breaks the grading must not lose the others.
     return await asyncio.gather(*(one(reply) for reply in replies), return_exceptions=True)

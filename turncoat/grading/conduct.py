@@ -10,8 +10,9 @@ from inspect_ai.solver import TaskState
 
 from turncoat.contract import RunState, SampleFacts
 from turncoat.parts.mailbox.mail import MAILBOX
-from turncoat.world.completion import read_completion
+from turncoat.world.completion import carried_out, read_completion
 from turncoat.world.conversation import words_of
+from turncoat.world.office import office_of_facts
 from turncoat.world.protocol import served_by, stop_reason_of
 from turncoat.world.run_state import load_run
 
@@ -52,17 +53,24 @@ def ended(run: RunState, messages: Sequence[ChatMessage], stop_reason: StopReaso
     return run.model_copy(update={"stop_reason": stop_reason, "completion": words_of(messages)})
 
 
-def run_of_reply(text: str, reasoning: str = "", stop_reason: StopReason = "stop") -> RunState:
+def run_of_reply(
+    text: str,
+    reasoning: str = "",
+    stop_reason: StopReason = "stop",
+    facts: SampleFacts | None = None,
+) -> RunState:
     """The run that a stored reply of the text protocol amounts to.
 
     Args:
         text: The reply as the model gave it.
         reasoning: Native reasoning, if any was stored beside it.
         stop_reason: Why the reply ended; stored replies are taken to be whole unless told.
+        facts: The briefing's, so that the reply is carried out; None leaves it as it was read.
     """
-    return read_completion(text, reasoning).model_copy(
-        update={"finished": True, "stop_reason": stop_reason, "completion": text}
-    )
+    run = read_completion(text, reasoning)
+    if facts is not None:
+        run = carried_out(run, office_of_facts(facts))
+    return run.model_copy(update={"finished": True, "stop_reason": stop_reason, "completion": text})
 
 
 def with_arrived(facts: SampleFacts, run: RunState) -> SampleFacts:
