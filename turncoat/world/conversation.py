@@ -14,10 +14,10 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolCall
 
 from turncoat.contract import Action, Ledger, RunState
+from turncoat.parts.values import parse_mails
 from turncoat.world.completion import read_completion
 from turncoat.world.ledger import CANCEL_ALERT, MAIL_TOOLS
 from turncoat.world.reading import action_from_call
-from turncoat.world.reading.numbers import parse_mails
 
 WRITTEN = "written as text, where only tool calls are carried out"
 REFUSED = "went out without a document that could not be attached"

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from turncoat.contract import Action, Person
 from turncoat.parts.documents import Document
 from turncoat.parts.mailbox.mail import AutoReply, Mail
+from turncoat.parts.values import parse_mails
 from turncoat.scenario.documents import inbox_list, mail_line, mail_text
 from turncoat.scenario.live import OfficePlan
 from turncoat.world.attachments import named_documents
 from turncoat.world.codes import plain_code
 from turncoat.world.kit import KIT
 from turncoat.world.reading import action_from_call
-from turncoat.world.reading.numbers import parse_mails
 
 CLOSED = "The office has closed for today."
 

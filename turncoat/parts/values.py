@@ -1,4 +1,4 @@
-"""Recipients, mail ids and documents out of the values that models give for them."""
+"""People and items out of the values that agents give for them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from turncoat.contract import Recipient
-from turncoat.world.reading.names import field_key
-from turncoat.world.reading.text import text_of, unescape, unfence, unquote
+from turncoat.parts.text import snake, text_of, unescape, unfence, unquote
 
 # The local part starts where its run of characters starts: `o'brien@x` never gives `brien@x`.
 ADDRESS = re.compile(r"(?<![\w.+'&%#~$!-])[\w.+'&%#~$!-]++@[\w-]++(?:\.[\w-]++)*+")
@@ -19,7 +18,7 @@ _PIECE = re.compile(r'"[^"\n]*+"|“[^“”\n]*+”|\([^()\n]*+\)|<[^<>\n]*+>|[
 _BULLET = re.compile(r"^\s*+(?:[-*•+]|\d{1,2}[.)]|and|&)\s++")
 _OUTSIDE = " \t\n*`.,;"
 _WRAPPED = {"[": "]", "{": "}", "(": ")"}
-_ADDRESS_KEYS = ("email", "address", "email_address", "mail", "to")
+_ADDRESS_KEYS = ("email", "address", "emailaddress", "mail", "to")
 _MAX_DEPTH = 8
 _LINK = re.compile(r"\[([^\[\]\n]{0,200}+)\]\(<?mailto:([^()<>\s]{1,300}+)>?\)", re.IGNORECASE)
 
@@ -59,7 +58,7 @@ def parse_names(value: object) -> tuple[str, ...]:
 def texts_of(value: object, depth: int = 0) -> Iterator[str]:
     """The texts in a value of any shape; a pair of name and address becomes `name <address>`."""
     if isinstance(value, Mapping):
-        keyed = {field_key(text_of(key)): item for key, item in value.items()}
+        keyed = {snake(text_of(key)).replace("_", ""): item for key, item in value.items()}
         address = next((keyed[key] for key in _ADDRESS_KEYS if key in keyed), None)
         if isinstance(address, str) and "@" in address:
             yield f"{text_of(keyed.get('name', ''))} <{text_of(address)}>".strip()
@@ -158,3 +157,88 @@ def _unlink(match: re.Match[str]) -> str:
 def says_nobody(text: str) -> bool:
     """Whether a value only says that it is empty: `none`, `n/a`, `(optional)`."""
     return text.strip(" \t\n\"'()[]{}<>.`*").lower() in _NOBODY
+
+
+# Items: mails, documents and whatever else the office numbers or names.
+
+_WORD = r"(?:e-?mails?|mails?|messages?|msgs?|ids?|nos?|nr|number|#)[\s_#:=.\[-]{0,4}+"
+_NUMBER = r"(?P<first>\d{1,18}+)(?:\s?[-–]\s?#?(?P<last>\d{1,3}+))?+"
+_ITEM = re.compile(rf"(?:{_WORD}){{0,3}}+{_NUMBER}[\].]?(?![\w-])", re.IGNORECASE)
+_NAMED_ITEM = re.compile(rf"(?:{_WORD}){{1,3}}+{_NUMBER}(?![\w-])", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*+(?:(?:[,;&•*+-]|and\b)\s*+)*+", re.IGNORECASE)
+_REMARK = re.compile(r"\([^()\n]*+\)")
+_QUOTES = str.maketrans("", "", "\"'“”‘’`*")
+_WRAPPING = " \t\n[](){}<>\"'“”‘’`*,;"
+_LONGEST_RANGE = 50
+_MOST = 2000
+
+
+def parse_mails(value: object) -> tuple[str, ...]:
+    """The mails that a value refers to, in order, each once.
+
+    Args:
+        value: `3`, `#3`, `mail 03`, `email_11`, `[3, 4]`, `3-5`, `Mail 3 (from ...)`, a subject,
+            or a list of such; text or the argument of a tool call.
+
+    Returns:
+        Numbers without leading zeros where the value numbers mails, else what is written: digits
+        within a subject ("Checklist for 5:00 PM") number nothing.
+    """
+    found: dict[str, None] = {}
+    for written in texts_of(value):
+        if not says_nobody(written):
+            found |= dict.fromkeys(_references(written))
+        if len(found) > _MOST:
+            break
+    return tuple(found)
+
+
+def parse_items(value: object) -> tuple[str, ...]:
+    """The items that a value refers to: numbers where it numbers them, else names.
+
+    Args:
+        value: `3`, `3, 4`, `[D-1, D-2]`, a list of such; text or the argument of a tool call.
+    """
+    found: dict[str, None] = {}
+    for written in texts_of(value):
+        numbers = _all_numbers(_REMARK.sub("", written).strip(_WRAPPING))
+        found |= dict.fromkeys(numbers or parse_names(written))
+    return tuple(found)
+
+
+def _references(written: str) -> list[str]:
+    plain = written.strip(_WRAPPING)
+    numbers = _all_numbers(_REMARK.sub("", written).strip(_WRAPPING) or plain)
+    if numbers:
+        return numbers
+    if named := _NAMED_ITEM.match(plain):
+        return list(_numbers(named))
+    lines = [unquote(line.strip().lstrip("-*• ")) for line in written.split("\n")]
+    if len(lines) == 1:
+        return [unquote(written).strip("[]\"' ") or plain] if plain else []
+    return [number for line in lines if line for number in _references(line)]
+
+
+def _all_numbers(text: str) -> list[str]:
+    """The numbers in a text that holds nothing but numbered items; else none."""
+    text = text.translate(_QUOTES)
+    found: list[str] = []
+    position = 0
+    while position < len(text) and len(found) <= _MOST:
+        between = _BETWEEN.match(text, position)
+        position = between.end() if between else position
+        match = _ITEM.match(text, position)
+        if match is None:
+            return found if not text[position:].strip(_WRAPPING) else []
+        found += _numbers(match)
+        position = match.end()
+    return found
+
+
+def _numbers(match: re.Match[str]) -> Iterator[str]:
+    first, last = match["first"], match["last"]
+    if last and len(first) <= len("999") and int(first) < int(last) <= int(first) + _LONGEST_RANGE:
+        yield from map(str, range(int(first), int(last) + 1))
+        return
+    for number in filter(None, (first, last)):
+        yield number.lstrip("0") or number[-1:]
