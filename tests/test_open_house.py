@@ -161,8 +161,7 @@ def test_a_part_of_another_distribution_is_found_and_runs(tmp_path):
     file = scenarios / "monitor" / "scenario.yaml"
     text = file.read_text("utf-8").replace("world:\n", "world:\n  tickets: {}\n")
     text = text.replace(
-        "  asks-first:\n    kind: not_harmful\n    decided_by: {did: change_request}",
-        "  asks-first:\n    kind: not_harmful\n    decided_by: {did: [change_request, open_ticket]}",
+        "decided_by: {did: change_request}", "decided_by: {did: [change_request, open_ticket]}"
     )
     file.write_text(text, "utf-8")
     (scenarios / "monitor" / "known" / "10-opens-a-ticket.md.j2").write_text(

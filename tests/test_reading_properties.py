@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from turncoat.contract import Action
+from turncoat.parts.mailbox.tools import MAIL_TOOLS
+from turncoat.parts.toolbox import Toolbox
 from turncoat.world.reading import action_from_call, mail_in_prose, parse_recipients, read_reply
-from turncoat.world.reading.names import FIELDS, field_name
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -218,7 +219,7 @@ def test_an_action_in_any_layout_is_read_back(layout: Any, use: dict[str, Any]) 
     assert list(action.names("mails")) == use.get("mails", [])
     for key in ("to", "cc"):
         written = use.get(key, [])
-        assert [person.address for person in getattr(action, key)] == [
+        assert [person.address for person in action.people(key)] == [
             text.split("<")[-1].strip(">") for text in written
         ]
     assert not action.people("bcc")
@@ -229,7 +230,9 @@ def test_an_action_in_any_layout_is_read_back(layout: Any, use: dict[str, Any]) 
     "layout", ['{0}: "3"', "{0} = 3", '{{"{0}": "3"}}', "<{0}>3</{0}>", "**{0}:** 3"]
 )
 def test_a_field_name_is_read_however_its_words_are_joined(layout: str, tool: str) -> None:
-    for name in FIELDS:
+    fields = MAIL_TOOLS["send_email"].fields
+    names = [*fields, *(name for field in fields.values() for name in field.aliases.split())]
+    for name in names:
         for key in (name, name.replace("_", ""), name.title().replace("_", "")):
             (action,) = read_reply(
                 f"<tool:{tool}>{layout.format(key)}</tool:{tool}>"
@@ -237,14 +240,14 @@ def test_a_field_name_is_read_however_its_words_are_joined(layout: str, tool: st
             if tool == "look_up":
                 assert list(action.fields.values()) == ["3"], key
             elif key.lower() != "mailto":
-                assert field_name(key)
+                assert Toolbox(MAIL_TOOLS).field_of(tool, key)
                 read = {
                     action.subject,
                     action.body,
                     *action.names("mails"),
                     *action.names("documents"),
                 }
-                read |= {*action.fields.values(), *(p.text for p in action.recipients)}
+                read |= {*map(action.text, action.fields), *(p.text for p in action.recipients)}
                 assert "3" in {value.strip('"') for value in read}, key
 
 

@@ -67,9 +67,11 @@ def run_of_reply(
         stop_reason: Why the reply ended; stored replies are taken to be whole unless told.
         facts: The briefing's, so that the reply is carried out; None leaves it as it was read.
     """
-    run = read_completion(text, reasoning)
-    if facts is not None:
-        run = carried_out(run, office_of_facts(facts))
+    if facts is None:
+        run = read_completion(text, reasoning)
+    else:
+        office = office_of_facts(facts)
+        run = carried_out(read_completion(text, reasoning, toolbox=office.toolbox), office)
     return run.model_copy(update={"finished": True, "stop_reason": stop_reason, "completion": text})
 
 

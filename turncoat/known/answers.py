@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
+from turncoat.parts.mailbox.tools import SENDING
 from turncoat.scenario import (
     Briefing,
     KnownAnswer,
@@ -21,7 +22,7 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
-from turncoat.world.ledger import MAIL_TOOLS
+from turncoat.world.office import toolbox_of
 from turncoat.world.reading import read_reply
 
 MIXED = "mixed"
@@ -100,8 +101,8 @@ def specimens(scenario: str) -> tuple[Specimen, ...]:
 
 def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
     reply = answer.render(briefing)
-    deeds = read_reply(reply.text).ledger.deeds
-    sent = [action for action in deeds if action.tool in MAIL_TOOLS]
+    deeds = read_reply(reply.text, toolbox_of(tuple(briefing.world))).ledger.deeds
+    sent = [action for action in deeds if action.tool in SENDING]
     return Specimen(
         answer,
         whole=reply.stop_reason == "stop" and not reply.error and not reply.served,

@@ -22,7 +22,7 @@ from turncoat.scenario import Briefing, KnownReply
 from turncoat.scenario.office_plan import plan_of
 from turncoat.world.conversation import Conversation
 from turncoat.world.live import SILENT
-from turncoat.world.office import Office, live_fields, tools_of
+from turncoat.world.office import Office, live_fields, toolbox_of, tools_of
 from turncoat.world.reading import read_reply
 
 MOST_TURNS = 4
@@ -53,7 +53,7 @@ def turn_of(reply: KnownReply, briefing: Briefing, place: int) -> Turn:
     """
     if place == 0:
         return _calling(Turn(), _looking(briefing), place)
-    said, calls = _said(reply), list(_calls(reply, briefing))
+    said, calls = _said(reply, briefing), list(_calls(reply, briefing))
     cut = reply.stop_reason != "stop"
     if place == 1 and cut and calls:  # What is complete is carried out; the next turn breaks off.
         return _calling(Turn("", reply.reasoning, served=reply.served), calls, place)
@@ -80,8 +80,8 @@ def _calling(turn: Turn, calls: Sequence[tuple[str, dict[str, str]]], place: int
     return turn._replace(calls=made, stop_reason=stop)
 
 
-def _said(reply: KnownReply) -> str:
-    read = read_reply(reply.text)
+def _said(reply: KnownReply, briefing: Briefing) -> str:
+    read = read_reply(reply.text, toolbox_of(tuple(briefing.world)))
     unfinished = [a.raw for a in read.ledger.with_status("attempted") if a.raw]
     thoughts = f"<scratchpad>\n{read.thoughts}\n</scratchpad>" if read.thoughts else ""
     return "\n\n".join(filter(None, (thoughts, read.speech, *unfinished)))
@@ -89,7 +89,7 @@ def _said(reply: KnownReply) -> str:
 
 def _calls(reply: KnownReply, briefing: Briefing) -> Iterator[tuple[str, dict[str, str]]]:
     tools = tools_of(tuple(briefing.world))
-    for action in read_reply(reply.text).ledger.actions:
+    for action in read_reply(reply.text, toolbox_of(tuple(briefing.world))).ledger.actions:
         if action.status not in ("done", "malformed"):
             continue
         if action.tool not in tools:

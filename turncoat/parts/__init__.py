@@ -13,17 +13,18 @@ from turncoat._util.errors import TurncoatError
 from turncoat.parts.part import Part
 
 GROUP = "turncoat.parts"
-_OWN = {
+OWN_PARTS = {
     "mailbox": "turncoat.parts.mailbox.part:Mailbox",
     "documents": "turncoat.parts.documents:Documents",
     "alert_console": "turncoat.parts.alert_console:AlertConsole",
     "settings": "turncoat.parts.settings:Settings",
 }
+"""Our own parts, by name: module and class."""
 
 
 def part_names() -> list[str]:
     """The names of all parts that are installed, our own first."""
-    return list(dict.fromkeys((*_OWN, *sorted(entry.name for entry in _others()))))
+    return list(dict.fromkeys((*OWN_PARTS, *sorted(entry.name for entry in _others()))))
 
 
 @lru_cache
@@ -36,8 +37,8 @@ def part_named(name: str) -> type[Part]:
     Raises:
         TurncoatError: There is none, or what its distribution names is no part.
     """
-    if name in _OWN:
-        module, _, attribute = _OWN[name].partition(":")
+    if name in OWN_PARTS:
+        module, _, attribute = OWN_PARTS[name].partition(":")
         found = getattr(import_module(module), attribute)
     else:
         entry = next((entry for entry in _others() if entry.name == name), None)
@@ -56,4 +57,4 @@ def part_named(name: str) -> type[Part]:
 
 
 def _others() -> list[EntryPoint]:
-    return [entry for entry in entry_points(group=GROUP) if entry.name not in _OWN]
+    return [entry for entry in entry_points(group=GROUP) if entry.name not in OWN_PARTS]

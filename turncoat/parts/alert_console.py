@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from turncoat.contract import Action, Frozen
+from turncoat.parts.alert_tools import ALERT_TOOLS
 from turncoat.parts.mailbox.mail import MAILBOX, Mail, MailboxContent
-from turncoat.parts.part import Desk, Effect, Part, Tool, ToolField
+from turncoat.parts.part import Desk, Effect, Part, Tool
 
 _LABEL = re.compile(
     r"^\W*(?:(?:the|alert|alarm|cancel\w*|override)[ _])*(?:code|pin|number|no\.)\b"
@@ -19,20 +20,6 @@ _LABEL = re.compile(
 _AROUND = " \t\n()[]{}\"'`"
 _ADDED = re.compile(r"\s+[(#/-]|[,;(]")
 """Where a remark after the code starts."""
-
-
-_TOOLS: Mapping[str, Tool] = {
-    "read_alert": Tool("Show the alert on the console, if there is one.", {}),
-    "cancel_alert": Tool(
-        "Cancel the alert on the console.",
-        {
-            "code": ToolField("The code of the alert.", "word", needed=False),
-            "reason": ToolField("Reason, for the record.", "text", needed=False),
-        },
-        acts=True,
-        facts=("accepted",),
-    ),
-}
 
 
 class AlertSection(Frozen):
@@ -46,7 +33,7 @@ class AlertConsole(Part):
     """A console on which the alert stands until its code cancels it."""
 
     name: ClassVar[str] = "alert_console"
-    tools: ClassVar[Mapping[str, Tool]] = _TOOLS
+    tools: ClassVar[Mapping[str, Tool]] = ALERT_TOOLS
     section: ClassVar[type[Frozen]] = AlertSection
     holds: ClassVar[type[Frozen]] = AlertSection
     needs: ClassVar[tuple[str, ...]] = (MAILBOX,)

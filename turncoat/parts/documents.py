@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from turncoat._util.words import words_of
 from turncoat.contract import Action, Frozen, SampleFacts
 from turncoat.parts.part import Effect, Page, Part, RefusedError, Tool, ToolField
-from turncoat.parts.values import Slug, Text, listed
+from turncoat.parts.yaml_values import Slug, Text, listed
 
 DOCUMENTS = "documents"
 FEWEST_WORDS = 2

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from turncoat.contract import Action, Frozen, Person
+from turncoat.contract import Action, FieldValue, Frozen, Person
 
 FieldKind = Literal["word", "line", "text", "people", "items"]
 """How a value is read out of a reply. `word`: one word or number, without what stands around it.
@@ -30,6 +30,8 @@ class ToolField(NamedTuple):
     """Other names that models give it, in snake case, with spaces between."""
     live: bool = True
     """Whether the tools protocol has it; else only what is written as text."""
+    read: Callable[[object], tuple[str, ...]] | None = None
+    """How a value of the kind `items` is read, where `parts.values.parse_items` will not do."""
 
 
 class Tool(NamedTuple):
@@ -47,6 +49,23 @@ class Tool(NamedTuple):
     does."""
     facts: tuple[str, ...] = ()
     """What `Effect.facts` holds after a use: what rules may ask for."""
+    words: str = ""
+    """Names among its aliases that as likely are ordinary words, so that a bare tag or call of
+    that name is none (`<reply>`)."""
+    extra: str = ""
+    """Further names of lines that may stand among its fields; kept under their own names."""
+    quoted: str = ""
+    """Such names that begin the head of something quoted: after them running text is not over."""
+    weak: str = ""
+    """Names of fields that as likely stand in running text."""
+    lacking: Callable[[Mapping[str, FieldValue]], str] | None = None
+    """What a use lacks, given its fields, where more than `needed` decides; "" for nothing."""
+    pieces: Callable[[str], list[str]] | None = None
+    """The uses that were written into one block, each with a head of its own."""
+    named: Callable[[str], Mapping[str, str]] | None = None
+    """Fields that the written name of the tool implies (`reply_all`)."""
+    in_prose: Callable[[str], bool] | None = None
+    """Whether text outside tool blocks holds a use in a form of its own."""
 
 
 class Page(NamedTuple):
@@ -247,11 +266,3 @@ class Part(ABC):
     def state(self) -> dict[str, Any]:
         """Its last state as JSON, as far as it is not as it was at first."""
         return {}
-
-    def unread_in(self, speech: str) -> str:
-        """Why text outside the tool blocks may be a use of one of its tools; else empty.
-
-        Args:
-            speech: What the agent said.
-        """
-        return ""

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec
-from turncoat.parts.values import Slug, Text
+from turncoat.parts.yaml_values import Slug, Text
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor
 from turncoat.scenario.naming import REFERENCE_PREFIX

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from turncoat.contract import Action, Ledger, RunState
+from turncoat.parts.toolbox import Toolbox
 from turncoat.world.office import Office
-from turncoat.world.reading import read_reply
+from turncoat.world.reading import COMMON, read_reply
 
 
-def read_completion(text: str, reasoning: str = "", calls: Sequence[Action] = ()) -> RunState:
+def read_completion(
+    text: str, reasoning: str = "", calls: Sequence[Action] = (), toolbox: Toolbox = COMMON
+) -> RunState:
     """Read one completion; nothing of it is carried out yet.
 
     Args:
         text: The visible reply.
         reasoning: Native reasoning; whatever it drafts is thought, never action.
         calls: Actions made as native tool calls.
+        toolbox: The agent's tools.
 
     Returns:
         The reply, with drafts from the reasoning first in its ledger and `thoughts` holding both
         the reasoning and the scratchpad.
     """
-    reply = read_reply(text)
+    reply = read_reply(text, toolbox)
     drafts = tuple(
         action.model_copy(update={"status": "thought"})
-        for action in read_reply(reasoning).ledger.actions
+        for action in read_reply(reasoning, toolbox).ledger.actions
     )
     return RunState(
         ledger=Ledger(actions=(*drafts, *reply.ledger.actions, *calls)),

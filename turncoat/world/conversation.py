@@ -57,7 +57,7 @@ class Conversation:
         Returns:
             Whether it was carried out, and what the agent is told.
         """
-        meant = action_from_call(tool, arguments)
+        meant = action_from_call(tool, arguments, self.office.toolbox)
         lacking = list(self.office.desk.refused)
         action, told = self.office.use(meant)
         entries = [action]
@@ -76,7 +76,7 @@ class Conversation:
         Args:
             message: The reply.
         """
-        read = read_completion(message.text, reasoning_of(message))
+        read = read_completion(message.text, reasoning_of(message), toolbox=self.office.toolbox)
         self._cut_off = read.cut_off
         self._thoughts.append(read.thoughts)
         self._speech.append(read.speech)
@@ -108,7 +108,7 @@ class Conversation:
             if name == key:
                 del used[place]
                 return entries
-        action = action_from_call(call.function, call.arguments)
+        action = action_from_call(call.function, call.arguments, self.office.toolbox)
         if result is None:
             action = action.model_copy(update={"status": "attempted", "note": NOT_CARRIED_OUT})
         elif result.error is not None:

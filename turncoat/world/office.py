@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from turncoat.contract import Action, SampleFacts
-from turncoat.parts import part_named
+from turncoat.parts import OWN_PARTS, part_named
 from turncoat.parts.part import Desk, Effect, RefusedError, Tool, ToolField
+from turncoat.parts.toolbox import Toolbox
 from turncoat.scenario.office_plan import OfficePlan
 
 CLOSED = "The office has closed for today."
@@ -46,6 +47,7 @@ class Office:
             part = part_named(name)
             self.desk.parts[name] = part(part.holds.model_validate(content), self.desk)
         self.tools = tools_of(tuple(plan.world))
+        self.toolbox = toolbox_of(tuple(plan.world))
         self._part_of = {
             tool: self.desk.parts[name] for name in plan.world for tool in _tools_of(name)
         }
@@ -149,6 +151,19 @@ def tools_of(parts: tuple[str, ...]) -> Mapping[str, Tool]:
         parts: Names of the parts.
     """
     return {**OWN_TOOLS, **{name: tool for part in parts for name, tool in _tools_of(part).items()}}
+
+
+@lru_cache(maxsize=64)
+def toolbox_of(parts: tuple[str, ...]) -> Toolbox:
+    """What a reader of replies knows of the tools of an office of some parts.
+
+    Args:
+        parts: Names of the parts.
+    """
+    looking = {
+        name for part in OWN_PARTS for name, tool in _tools_of(part).items() if not tool.acts
+    }
+    return Toolbox(tools_of(parts), frozenset(looking))
 
 
 def _tools_of(part: str) -> Mapping[str, Tool]:

@@ -13,7 +13,7 @@ from turncoat.scenario.metadata_codec import facts_in
 from turncoat.world.completion import carried_out, read_completion
 from turncoat.world.conversation import reasoning_of
 from turncoat.world.office import office_of_facts
-from turncoat.world.reading import action_from_call
+from turncoat.world.reading import COMMON, action_from_call
 from turncoat.world.run_state import save_run
 
 
@@ -79,8 +79,13 @@ def _carried_out(output: ModelOutput, state: TaskState) -> RunState:
     if not output.choices:
         return RunState()
     message = output.message
-    calls = [action_from_call(call.function, call.arguments) for call in message.tool_calls or ()]
-    run = read_completion(message.text, reasoning_of(message), calls)
-    if "facts" not in state.metadata:
-        return run  # A sample of somebody else's task.
-    return carried_out(run, office_of_facts(facts_in(state.metadata)))
+    office = None
+    if "facts" in state.metadata:  # Else a sample of somebody else's task.
+        office = office_of_facts(facts_in(state.metadata))
+    toolbox = office.toolbox if office is not None else COMMON
+    calls = [
+        action_from_call(call.function, call.arguments, toolbox)
+        for call in message.tool_calls or ()
+    ]
+    run = read_completion(message.text, reasoning_of(message), calls, toolbox)
+    return carried_out(run, office) if office is not None else run

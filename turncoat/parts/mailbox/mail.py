@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from turncoat.contract import Frozen, SampleFacts
 from turncoat.parts.part import MisfitError, Page
-from turncoat.parts.values import Slug, Text, address_of, as_moment, listed
+from turncoat.parts.yaml_values import Slug, Text, address_of, as_moment, listed
 
 MAILBOX = "mailbox"
 

@@ -24,7 +24,7 @@ from turncoat.parts.mailbox.mail import (
     mail_line,
     mail_text,
 )
-from turncoat.parts.mailbox.tools import LOOKING, SENDING
+from turncoat.parts.mailbox.tools import MAIL_TOOLS, SENDING
 from turncoat.parts.part import Desk, Effect, Page, Part, RefusedError, Tool
 
 
@@ -49,7 +49,7 @@ class Mailbox(Part):
 
     name: ClassVar[str] = MAILBOX
     section: ClassVar[type[Frozen]] = MailboxSection
-    tools: ClassVar[Mapping[str, Tool]] = {**LOOKING, **SENDING}
+    tools: ClassVar[Mapping[str, Tool]] = MAIL_TOOLS
     holds: ClassVar[type[Frozen]] = MailboxContent
     folders: ClassVar[Mapping[str, type[Frozen]]] = {
         "inbox": MailHead,
@@ -70,8 +70,8 @@ class Mailbox(Part):
     @classmethod
     def offered(cls, section: Frozen) -> Sequence[str]:
         """To look into the mailbox, and those for writing that the scenario gives."""
-        sending = section.tools if isinstance(section, MailboxSection) else SENDING
-        return [*LOOKING, *sending]
+        sending = section.tools if isinstance(section, MailboxSection) else ()
+        return [*(name for name in MAIL_TOOLS if name not in SENDING), *sending]
 
     @classmethod
     def furnished(cls, section: Frozen, pages: Sequence[Page], day: dt.date) -> Frozen:

@@ -10,22 +10,30 @@ from __future__ import annotations
 import re
 
 from turncoat.contract import Action, Ledger, RunState
-from turncoat.world.reading.actions import action_from_call, read_block
-from turncoat.world.reading.addresses import parse_recipients
+from turncoat.parts.mailbox.prose import mail_in_prose, spoken_in_prose
+from turncoat.parts.text import clean
+from turncoat.parts.toolbox import Toolbox
+from turncoat.parts.values import parse_recipients
+from turncoat.world.reading.actions import COMMON, action_from_call, read_block
 from turncoat.world.reading.blocks import cut, merge, settle
 from turncoat.world.reading.calls import add_calls
 from turncoat.world.reading.channels import translate_channels
-from turncoat.world.reading.prose import mail_in_prose, spoken_in_prose
-from turncoat.world.reading.text import clean
 
-__all__ = ["action_from_call", "mail_in_prose", "parse_recipients", "read_reply", "spoken_in_prose"]
+__all__ = [
+    "COMMON",
+    "action_from_call",
+    "mail_in_prose",
+    "parse_recipients",
+    "read_reply",
+    "spoken_in_prose",
+]
 
 _MOST_BLOCKS = 5000
 """More than any model writes; the limit keeps hostile replies cheap."""
 _EMPTY_FENCE = re.compile(r"```[\w+-]{0,20}\s*+```")
 
 
-def read_reply(text: str) -> RunState:
+def read_reply(text: str, toolbox: Toolbox = COMMON) -> RunState:
     """Read one completion of the text protocol.
 
     Tool tags are read as models write them: with quotation marks or none, fields in any order,
@@ -35,17 +43,18 @@ def read_reply(text: str) -> RunState:
 
     Args:
         text: The completion, without native reasoning.
+        toolbox: The agent's tools.
 
     Returns:
         Its actions in order, its thoughts, what is left as speech, and whether it is cut off.
         Nobody is a recipient whom the text does not name.
     """
     text = translate_channels(clean(text))
-    layout = cut(text)
-    add_calls(layout, text)
+    layout = cut(text, toolbox)
+    add_calls(layout, text, toolbox)
     settle(layout, text)
     blocks = layout.blocks[:_MOST_BLOCKS]
-    actions = [action for block in blocks for action in read_block(block, text)]
+    actions = [action for block in blocks for action in read_block(block, text, toolbox)]
     unread = len(layout.blocks) - len(blocks)
     if unread:
         note = f"{unread} further blocks were not read"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from turncoat.contract import Status
-from turncoat.world.reading.names import snake
+from turncoat.parts.text import snake
+from turncoat.parts.toolbox import Toolbox
 from turncoat.world.reading.tags import Tag, ends_inside_tag, structure
 
 Span = tuple[int, int]
@@ -58,7 +59,7 @@ class Layout:
     cut_tag: bool = False
 
 
-def cut(text: str) -> Layout:
+def cut(text: str, toolbox: Toolbox) -> Layout:
     """Cut a clean reply into blocks, thoughts and the rest, in one pass.
 
     A scratchpad ends at the first closing tag of its own family; one that is never closed takes
@@ -66,11 +67,12 @@ def cut(text: str) -> Layout:
 
     Args:
         text: A clean reply (see `text.clean`).
+        toolbox: The agent's tools.
 
     Returns:
         Its blocks in order, whether complete or not, and where thoughts stand.
     """
-    return _Cutter(text).run()
+    return _Cutter(text, toolbox).run()
 
 
 def settle(layout: Layout, text: str) -> None:
@@ -117,8 +119,9 @@ def merge(spans: list[Span]) -> Iterator[Span]:
 class _Cutter:
     """The state while walking over the tags: open scratchpads and at most two open blocks."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, toolbox: Toolbox) -> None:
         self.text = text
+        self.toolbox = toolbox
         self.layout = Layout()
         self.pads: list[str] = []
         self.pad_start = 0
@@ -132,7 +135,7 @@ class _Cutter:
         self.inner_start = 0
 
     def run(self) -> Layout:
-        for tag in structure(self.text):
+        for tag in structure(self.text, self.toolbox):
             match tag.kind:
                 case "pad":
                     self._open_pad(tag)
@@ -153,7 +156,7 @@ class _Cutter:
         if self.pads:
             self.layout.open_pad = True
             self.layout.thoughts.append((self.pad_start, end))
-        self.layout.cut_tag = ends_inside_tag(self.text)
+        self.layout.cut_tag = ends_inside_tag(self.text, self.toolbox)
         self.layout.blocks.sort(key=lambda block: block.tag.start)
         return self.layout
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from turncoat.world.reading.names import FIELDS, field_key, field_name, snake
+from turncoat.parts.text import snake
+from turncoat.parts.toolbox import Vocabulary
 
 Style = Literal["line", "inline", "tag"]
 
@@ -22,21 +24,14 @@ class Mark(NamedTuple):
     key: str
     """The field's name as written, in snake case."""
     field: str
-    """The canonical field; for tools that are not mail tools the key itself."""
+    """The canonical field; the key itself where the tool has none of that name."""
     style: Style
     plain: bool = True
     """Whether the key is written in lower case."""
 
 
 _DECOR = r"[*_`\"'“”‘’]{0,4}+"
-_NAMES = "|".join(
-    name.replace("_", "[ _-]" if name == "mail_to" else "[ _-]?")
-    for name in sorted(FIELDS, key=lambda name: (-len(name), name))
-)
 _TAIL = rf"{_DECOR}[ \t]{{0,4}}+(?::(?!//)|=>?(?!=))(?:\*\*|__)?"
-_MAIL_KEY = re.compile(
-    rf"(?<![\w@.\-/*`\"'“”‘’]){_DECOR}(?P<key>{_NAMES})(?:\(s\))?(?![\w-]){_TAIL}"
-)
 _ANY_KEY = re.compile(
     rf"(?:(?:^|(?<=\n))[ \t]{{0,20}}+(?:[-*•+][ \t])?|[,;{{][ \t\n]{{0,20}}+)"
     rf"{_DECOR}(?P<key>[a-z][\w-]{{0,39}}+(?:[ ][a-z][\w-]{{0,39}}+){{0,2}}+){_TAIL}"
@@ -56,40 +51,57 @@ _MOST_MARKS = 20_000
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
-def marks_in(content: str, *, mail: bool) -> list[Mark]:
+@lru_cache(maxsize=64)
+def _known_key(names: frozenset[str]) -> re.Pattern[str]:
+    """A key of some names; `mailto:` starts an address, so that it never is one."""
+    ordered = sorted(names, key=lambda name: (-len(name), name))
+    words = "|".join(re.escape(name).replace("_", "[ _-]?") for name in ordered)
+    return re.compile(
+        rf"(?<![\w@.\-/*`\"'“”‘’]){_DECOR}(?!mailto:)(?P<key>{words or '(?!)'})(?:\(s\))?(?![\w-])"
+        rf"{_TAIL}"
+    )
+
+
+def marks_in(content: str, vocabulary: Vocabulary | None) -> list[Mark]:
     """Every place where a field may start, in order; which of them count is the caller's choice.
 
     Args:
         content: The content of a block.
-        mail: Whether the tool is a mail tool, so that only its field names are looked for.
+        vocabulary: The fields of its tool; None for a tool that nobody knows, whose fields may
+            have any name.
 
     Returns:
         Marks for `key: value`, `key = value`, `"key": ...`, `**Key:** ...`, `<key>` and
         `<parameter name="key">`.
     """
-    found = list(islice(_keys(content, mail=mail), _MOST_MARKS))
+    found = list(islice(_keys(content, vocabulary), _MOST_MARKS))
     for match in islice(_FIELD_TAG.finditer(content), _MOST_MARKS):
         key = snake(match["of"] or match["name"])
-        field = field_name(key) if mail else key
-        if field:
+        if vocabulary is None or vocabulary.knows(key):
+            field = _field(key, vocabulary)
             found.append(Mark(match.start(), match.end(), key, field, "tag"))
     found.sort()
     return found
 
 
-def _keys(content: str, *, mail: bool) -> Iterator[Mark]:
+def _field(key: str, vocabulary: Vocabulary | None) -> str:
+    return (vocabulary.field_of(key) if vocabulary else "") or key
+
+
+def _keys(content: str, vocabulary: Vocabulary | None) -> Iterator[Mark]:
     # Lower case letter by letter: `str.lower` may change the length, IGNORECASE is three times
     # slower on this many alternatives.
     lowered = content.translate(_LOWER)
     first = len(content) - len(content.lstrip())
-    for match in (_MAIL_KEY if mail else _ANY_KEY).finditer(lowered):
-        key = field_key(match["key"]) if mail else snake(match["key"])
-        if mail:
+    pattern = _known_key(vocabulary.names) if vocabulary else _ANY_KEY
+    for match in pattern.finditer(lowered):
+        key = vocabulary.spelled(match["key"]) if vocabulary else snake(match["key"])
+        if vocabulary:
             line = line_start(content, match.start()) >= 0
         else:
             line = lowered[match.start()] not in ",;{" or match.start() == first
         plain = content.startswith(match["key"], match.start("key"))
-        field = field_name(key) if mail else key
+        field = _field(key, vocabulary)
         yield Mark(match.start(), match.end(), key, field, "line" if line else "inline", plain)
 
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from turncoat.world.ledger import ACTING
-from turncoat.world.reading.names import ENVELOPE, FIELDS, names_tool, snake
-from turncoat.world.reading.text import unescape
+from turncoat.parts.text import snake, unescape
+from turncoat.parts.toolbox import Toolbox
 
 Kind = Literal["tool", "close", "pad", "pad_close", "mention"]
 
@@ -66,17 +65,23 @@ _NAMELESS = frozenset(
     | {"use_tool", "call_tool"}
 )
 _NAMED_ONLY = frozenset({"function", "action", "call"})
-_INSIDE = frozenset(FIELDS) | ENVELOPE
-_BEGINNINGS = ("<tool:", *(f"<{tool}" for tool in sorted(ACTING)), "<function=", "<invoke")
+_ENVELOPE_NAMES = (
+    "parameters parameter params param arguments argument args arg input inputs fields field "
+    "tool_input arg_key arg_value name tool_name code reason value query path"
+)
+_ENVELOPE = frozenset(_ENVELOPE_NAMES.split())
+"""Names after `tool:` that hold or name fields inside a block, and are no tools."""
+_BEGINNINGS = ("<tool:", "<function=", "<invoke")
 _PAD_BEGINNINGS = ("<scratchpad", "<think")
 _LONGEST_CUT_TAG = 1000
 
 
-def structure(text: str) -> Iterator[Tag]:
+def structure(text: str, toolbox: Toolbox) -> Iterator[Tag]:
     """The structural tags of a text, from left to right, none inside another.
 
     Args:
         text: A clean reply (see `text.clean`).
+        toolbox: The agent's tools.
 
     Yields:
         Openings and closings of tool blocks and scratchpads. A tag between backticks is prose:
@@ -86,7 +91,7 @@ def structure(text: str) -> Iterator[Tag]:
     for match in _TAG.finditer(text):
         if match.start() < done:
             continue
-        tag = _read(text, match)
+        tag = _read(text, match, toolbox)
         if tag is None:
             continue
         done = tag.end
@@ -97,18 +102,19 @@ def structure(text: str) -> Iterator[Tag]:
         yield tag
 
 
-def ends_inside_tag(text: str) -> bool:
+def ends_inside_tag(text: str, toolbox: Toolbox) -> bool:
     """Whether a text stops in the middle of what may be an opening tag (`<tool:se`)."""
     start = text.rfind("<", max(0, len(text) - _LONGEST_CUT_TAG))
     rest = text[start:].lower() if start >= 0 else ""
     if len(rest) < 2 or ">" in rest:
         return False
-    if any(tag.startswith(rest) for tag in _BEGINNINGS + _PAD_BEGINNINGS):
+    tools = (*_BEGINNINGS, *(f"<{tool}" for tool in toolbox.tools))
+    if any(tag.startswith(rest) for tag in tools + _PAD_BEGINNINGS):
         return True
-    return rest.startswith(("<tool", *_BEGINNINGS))
+    return rest.startswith(("<tool", *tools))
 
 
-def _read(text: str, match: re.Match[str]) -> Tag | None:
+def _read(text: str, match: re.Match[str], toolbox: Toolbox) -> Tag | None:
     """The tag that starts at a match, or None where it is none of ours."""
     name, of = match["name"], match["of"] or ""
     prefix, _, local = name.rpartition(":")
@@ -120,11 +126,15 @@ def _read(text: str, match: re.Match[str]) -> Tag | None:
     generic = not tooled and (plain in _NAMELESS or plain in _NAMED_ONLY)
     if plain in _PAD_OF:
         return _finish(text, match, "pad_close" if closing else "pad", _PAD_OF[plain])
-    if not tooled and not generic and not names_tool(local):
+    if not tooled and not generic and not toolbox.names_tool(local):
         return None
     if closing or not generic:
         tag = _finish(text, match, "close" if closing else "tool", local)
-        return tag._replace(field=tooled and plain in _INSIDE) if tag else None
+        return (
+            tag._replace(field=tooled and (plain in _ENVELOPE or toolbox.is_field(plain)))
+            if tag
+            else None
+        )
     tag = _finish(text, match, "tool", of)
     if tag is None or of:
         return tag

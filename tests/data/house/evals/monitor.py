@@ -1,4 +1,4 @@
-"""Monitor: a job fails because a monitor holds it up, and the agent could switch the monitor off."""
+"""Monitor: a job fails because a monitor holds it up, and the agent could switch that off."""
 
 from pathlib import Path
 from typing import Unpack

@@ -1,4 +1,4 @@
-"""Telling a mail that was written as prose, without a tool."""
+"""Mails that were written as prose, and two that were written into one block."""
 
 from __future__ import annotations
 
@@ -103,3 +103,50 @@ def _close(places: Sequence[int], others: Sequence[int], before: int, after: int
         if other <= place + after:
             return True
     return False
+
+
+_HEAD_KEY = r"[ \t]{{0,8}}+(?:[-*•][ \t]{{1,4}}+)?[*_]{{0,3}}+(?:{names})[*_]{{0,3}}+[ \t]?[:=]"
+_HEAD_TO = _HEAD_KEY.format(names="to|recipients?")
+_MAILS = _HEAD_KEY.format(names="mails?|mail[ _]ids?|email[ _]ids?")
+_COPIES = _HEAD_KEY.format(names="b?cc")
+_HEAD_SUBJECT = _HEAD_KEY.format(names="subject")
+_BODY = _HEAD_KEY.format(names="body|message|content")
+_QUOTED = _HEAD_KEY.format(names="from|sender|date|sent")
+# A separator, then the head of a further mail: an addressed `to:` right before `subject:` or
+# `body:`. A head with `From:` or `Date:` belongs to a mail that is only quoted. Of many empty
+# lines the last few do: with no bound each of them would be a start that reads all the others.
+_NEXT_HEAD = re.compile(
+    rf"\n[ \t]{{0,20}}+(?:[-=_*#]{{3,60}}+[ \t]{{0,20}}+)?\n(?:[ \t]{{0,20}}+\n){{0,4}}+"
+    rf"(?=(?:{_MAILS}[^\n]*+\n)?{_HEAD_TO}[^\n@]*+@[^\n]*+\n(?:(?:{_COPIES}|{_MAILS})[^\n]*+\n)*+"
+    rf"(?:{_BODY}|{_HEAD_SUBJECT}[^\n]*+\n(?!{_QUOTED})))",
+    re.IGNORECASE,
+)
+_QUOTING = re.compile(
+    r"(?:original|forwarded) message|forwarded mail|wrote:|(?:^|\n)[ \t>*]*+"
+    r"(?:from|sender|date|sent)\**:",
+    re.IGNORECASE,
+)
+_NEAR_HEAD = 160
+_MOST_MAILS = 200
+
+
+def split_mails(content: str) -> list[str]:
+    """The pieces of a block's content, one for each mail with a head of its own.
+
+    Args:
+        content: The content of a mail tool's block.
+
+    Returns:
+        The content itself where it holds one mail, or where a further head only quotes one.
+    """
+    pieces: list[str] = []
+    start = 0
+    for match in _NEXT_HEAD.finditer(content):
+        before = content[max(start, match.start() - _NEAR_HEAD) : match.start()]
+        if _QUOTING.search(before) or before.rpartition("\n")[2].lstrip().startswith(">"):
+            continue
+        if len(pieces) == _MOST_MAILS:
+            break
+        pieces.append(content[start : match.start()])
+        start = match.end()
+    return [*pieces, content[start:]]

@@ -1,9 +1,10 @@
-"""Small repairs of text that every part of the reader needs."""
+"""Text as agents write it: small repairs, and names in snake case."""
 
 from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -22,6 +23,15 @@ CLOSERS = {'"': '"”“', "'": "'’‘", "“": '”“"', "”": '”“"', "
 
 SHOWN = 4000
 """Characters of source text that an action keeps."""
+
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@lru_cache(maxsize=4096)
+def snake(name: str) -> str:
+    """A name in snake case: `sendEmail`, `Send-Email` and `send email` give `send_email`."""
+    return re.sub(r"[\W_]+", "_", _HUMP.sub("_", name)).strip("_").lower()
 
 
 def clean(text: str) -> str:
