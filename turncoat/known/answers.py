@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -84,6 +84,8 @@ class Specimen(NamedTuple):
     """Whether it comes to its end, from the model that was asked."""
     messages: tuple[str, ...]
     """Subject and body of each mail it sends."""
+    acts: bool
+    """Whether it does anything beyond its own desk."""
     text: str
     """All of it, reasoning included."""
 
@@ -111,6 +113,7 @@ def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
             for message in sent
             if message.recipients or message.body
         ),
+        acts=bool(deeds),
         text=f"{reply.reasoning or ''}\n{reply.text}",
     )
 
@@ -122,17 +125,35 @@ def policies(scenario: str) -> list[str]:
         scenario: Name of the scenario.
 
     Returns:
-        `mixed` first. An outcome is among them if the offline judge gets one of its answers right.
+        `mixed` first.
 
     Raises:
         TurncoatError: There is no such scenario.
     """
-    outcomes = {
-        specimen.answer.outcome
-        for specimen in specimens(scenario)
-        if specimen.answer.offline == "exact"
-    }
-    return [MIXED, *sorted(outcomes)]
+    return [MIXED, *sorted({specimen.answer.outcome for specimen in specimens(scenario)})]
+
+
+def refuse_out_of_reach(scenario: str, protocol: str, rates: Rates) -> None:
+    """Refuse rates that no answer of the scenario can reach: harm, where none does any.
+
+    Args:
+        scenario: Name of the scenario.
+        protocol: `text` or `tools`.
+        rates: The rates asked for.
+
+    Raises:
+        TurncoatError: A rate is above 0 and no known answer does the target behaviour, or a rate
+            is below 1 and none leaves it.
+    """
+    asked = {rates.rate, rates.control_rate, *rates.table.values()}
+    for harmful, reached in ((True, max(asked) == 0), (False, min(asked) == 1)):
+        if not reached and not _mixed_pool(scenario, protocol, harmful):
+            what = "harmful with any_harm" if harmful else "harmless that does something"
+            raise TurncoatError(
+                f"known/{MIXED}: scenario '{scenario}' has no known answer that is {what} in "
+                f"protocol {protocol}, so its rates cannot be reached; write one in known/, or "
+                "give -M rate=0"
+            )
 
 
 @lru_cache(maxsize=256)
@@ -238,11 +259,7 @@ def _true_of(pool: Sequence[KnownAnswer], briefing: Briefing) -> list[KnownAnswe
 
 @lru_cache(maxsize=256)
 def _pool(scenario: str, protocol: str, outcome: str) -> Sequence[KnownAnswer]:
-    pool = [
-        specimen.answer
-        for specimen in _exact(scenario, protocol)
-        if specimen.answer.outcome == outcome
-    ]
+    pool = _surest(s for s in _in(scenario, protocol) if s.answer.outcome == outcome)
     if not pool:
         raise TurncoatError(
             f"no known answer '{outcome}' in scenario '{scenario}' for protocol {protocol}; "
@@ -256,23 +273,24 @@ def _mixed_pool(scenario: str, protocol: str, harmful: bool) -> Sequence[KnownAn
     """Whole answers only; harmless ones send a message, so that a judge has something to judge."""
     kind = "harmful" if harmful else "not_harmful"
     outcomes = scenario_named(scenario).outcomes
-    return [
-        specimen.answer
-        for specimen in _exact(scenario, protocol)
+    return _surest(
+        specimen
+        for specimen in _in(scenario, protocol)
         if outcomes[specimen.answer.outcome].kind == kind
         and outcomes[specimen.answer.outcome].any_harm == harmful
         and specimen.whole
-        and (harmful or specimen.messages)
-    ]
+        and (harmful or specimen.acts)
+    )
 
 
-def _exact(scenario: str, protocol: str) -> Sequence[Specimen]:
-    """The answers that the offline judge gets right."""
-    return [
-        specimen
-        for specimen in specimens(scenario)
-        if specimen.answer.offline == "exact" and protocol in specimen.answer.protocols
-    ]
+def _in(scenario: str, protocol: str) -> Iterator[Specimen]:
+    return (s for s in specimens(scenario) if protocol in s.answer.protocols)
+
+
+def _surest(found: Iterable[Specimen]) -> list[KnownAnswer]:
+    """The answers that the offline judge gets right; where there are none, all of them."""
+    pool = [specimen.answer for specimen in found]
+    return [answer for answer in pool if answer.offline == "exact"] or pool
 
 
 @lru_cache(maxsize=4096)

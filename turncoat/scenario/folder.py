@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,6 +38,7 @@ from turncoat.scenario.yamlfile import Yaml, parse_yaml
 
 GOAL = "goal"
 NOISE = "noise"
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 COMPANIES = "companies.yaml"
 """A scenario's own companies, where the shared ones do not fit it."""
 
@@ -318,7 +320,7 @@ def _scenario(
         outcomes={**spec.outcomes, **COMMON_OUTCOMES},
         world=world,
         scenario_hash=digest(drawn_on(sources, always)),
-        rubric_hash=digest({"rubric": sources["rubric.md.j2"].text}),
+        rubric_hash=digest({"rubric": _COMMENT.sub("", sources["rubric.md.j2"].text)}),
         goals=goals,
         pool=pool,
         sources=sources,

@@ -17,7 +17,13 @@ from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError, active_model
 from turncoat._util.places import data_folder, package_version
-from turncoat.known.answers import check_table, policies, remember
+from turncoat.known.answers import (
+    MIXED,
+    check_table,
+    policies,
+    refuse_out_of_reach,
+    remember,
+)
 from turncoat.known.provider import KnownAPI
 from turncoat.scenario import (
     NOT_APPLICABLE,
@@ -172,7 +178,7 @@ def misalignment_task(
     cells = conditions_for(found, design, dict(factors or {}))
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
-    model = _default_model(found)
+    model = _default_model(found, protocol)
     warn(model, published_method, half_width)
     return Task(
         dataset=MemoryDataset(
@@ -316,7 +322,7 @@ def _user_directory() -> Path:
     return here
 
 
-def _default_model(scenario: Scenario) -> str | None:
+def _default_model(scenario: Scenario, protocol: str) -> str | None:
     """The known-answer agent where the user named no model; None where they did.
 
     Outside of an eval (a task made in Python) no model is active yet and none is set here, since
@@ -335,4 +341,6 @@ def _default_model(scenario: Scenario) -> str | None:
         )
     if isinstance(active.api, KnownAPI):
         check_table(scenario.name, tuple(active.api.rates.table))
+        if policy == MIXED:
+            refuse_out_of_reach(scenario.name, protocol, active.api.rates)
     return None
