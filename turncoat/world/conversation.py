@@ -114,7 +114,7 @@ def _written(action: Action) -> Action:
 
 
 def _called(call: ToolCall, result: ChatMessageTool | None) -> Action:
-    action = action_from_call(call.function, call.arguments)
+    action = action_from_call(call.function, call.arguments, error=call.parse_error or "")
     if result is None:
         return action.model_copy(update={"status": "attempted", "note": NOT_CARRIED_OUT})
     if result.error is not None:

@@ -77,5 +77,9 @@ def _read_output(output: ModelOutput) -> RunState:
     if not output.choices:
         return RunState()
     message = output.message
-    calls = [action_from_call(call.function, call.arguments) for call in message.tool_calls or ()]
-    return read_completion(message.text, reasoning_of(message), calls)
+    calls = [
+        action_from_call(call.function, call.arguments, error=call.parse_error or "")
+        for call in message.tool_calls or ()
+    ]
+    reason = stop_reason_of(output)
+    return read_completion(message.text, reasoning_of(message), calls, stop_reason=reason)
