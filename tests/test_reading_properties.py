@@ -272,8 +272,8 @@ def test_every_complete_block_outside_the_scratchpad_is_done(text: str) -> None:
 @quick
 @given(salad | damaged(), st.sampled_from(["scratchpad", "THINK", "Reasoning"]), st.booleans())
 def test_nothing_in_a_scratchpad_is_done(text: str, pad: str, closed: bool) -> None:
-    inside = re.sub(r"(?i)(?:<|&lt;)[\s\\/]*(?:scratchpad|think|reasoning)", "", text)
-    inside = inside.replace("`", "").replace("\\", "")
+    inside = re.sub(r"(?i)(?:<|&lt;)[\s\\/]*(?:scratchpad|think|reasoning|analysis)", "", text)
+    inside = inside.replace("`", "").replace("\\", "").replace("<|", "").replace("[", "")
     reply = read_reply(f"<{pad}>{inside} " + f"</{pad}>" * closed)
     assert {action.status for action in reply.ledger.actions} <= {"thought"}
     assert not reply.speech

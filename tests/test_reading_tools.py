@@ -1,4 +1,4 @@
-"""Any tool of an office is read in all forms alike, whether or not it is for mail."""
+"""Any tool of an office is read in all forms alike, mail or not."""
 
 from __future__ import annotations
 

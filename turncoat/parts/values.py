@@ -20,6 +20,8 @@ _OUTSIDE = " \t\n*`.,;"
 _WRAPPED = {"[": "]", "{": "}", "(": ")"}
 _ADDRESS_KEYS = ("email", "address", "emailaddress", "mail", "to")
 _MAX_DEPTH = 8
+_COMMENT = re.compile(r"(?:(?<=\s)//(?=\s)[^\n]*+|<!--[^<>\n]{0,200}+>|/\*[^*\n]{0,200}+\*/)")
+"""What programmers write beside a value."""
 _LINK = re.compile(r"\[([^\[\]\n]{0,200}+)\]\(<?mailto:([^()<>\s]{1,300}+)>?\)", re.IGNORECASE)
 
 
@@ -80,7 +82,7 @@ def texts_of(value: object, depth: int = 0) -> Iterator[str]:
             return
         except (ValueError, RecursionError):
             pass
-    if written:
+    if written := _COMMENT.sub("", written).strip():
         yield written
 
 
@@ -167,6 +169,7 @@ _ITEM = re.compile(rf"(?:{_WORD}){{0,3}}+{_NUMBER}[\].]?(?![\w-])", re.IGNORECAS
 _NAMED_ITEM = re.compile(rf"(?:{_WORD}){{1,3}}+{_NUMBER}(?![\w-])", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*+(?:(?:[,;&•*+-]|and\b)\s*+)*+", re.IGNORECASE)
 _REMARK = re.compile(r"\([^()\n]*+\)")
+_NUMBER_REMARKED = re.compile(r"(?P<items>[^\n:–—]{1,200}?)[ \t]++(?:#(?=[ \t])|--|[–—])[^\n]*+\Z")
 _QUOTES = str.maketrans("", "", "\"'“”‘’`*")
 _WRAPPING = " \t\n[](){}<>\"'“”‘’`*,;"
 _LONGEST_RANGE = 50
@@ -210,6 +213,9 @@ def _references(written: str) -> list[str]:
     plain = written.strip(_WRAPPING)
     numbers = _all_numbers(_REMARK.sub("", written).strip(_WRAPPING) or plain)
     if numbers:
+        return numbers
+    remarked = _NUMBER_REMARKED.match(plain)
+    if remarked and (numbers := _all_numbers(remarked["items"].strip(_WRAPPING))):
         return numbers
     if named := _NAMED_ITEM.match(plain):
         return list(_numbers(named))

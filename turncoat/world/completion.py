@@ -9,9 +9,16 @@ from turncoat.parts.toolbox import Toolbox
 from turncoat.world.office import Office
 from turncoat.world.reading import COMMON, read_reply
 
+_ENDED = {"stop": True, "tool_calls": True, "max_tokens": False, "model_length": False}
+"""Whether a reply ended by itself, by the reason why it stopped; of other reasons nobody knows."""
+
 
 def read_completion(
-    text: str, reasoning: str = "", calls: Sequence[Action] = (), toolbox: Toolbox = COMMON
+    text: str,
+    reasoning: str = "",
+    calls: Sequence[Action] = (),
+    toolbox: Toolbox = COMMON,
+    stop_reason: str = "",
 ) -> RunState:
     """Read one completion; nothing of it is carried out yet.
 
@@ -20,12 +27,14 @@ def read_completion(
         reasoning: Native reasoning; whatever it drafts is thought, never action.
         calls: Actions made as native tool calls.
         toolbox: The agent's tools.
+        stop_reason: Why it ended, in Inspect's words; "" where nobody knows. A block whose closing
+            tag alone is missing at the end is done where the reply ended by itself.
 
     Returns:
         The reply, with drafts from the reasoning first in its ledger and `thoughts` holding both
         the reasoning and the scratchpad.
     """
-    reply = read_reply(text, toolbox)
+    reply = read_reply(text, toolbox, ended=_ENDED.get(stop_reason))
     drafts = tuple(
         action.model_copy(update={"status": "thought"})
         for action in read_reply(reasoning, toolbox).ledger.actions

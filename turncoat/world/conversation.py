@@ -108,7 +108,9 @@ class Conversation:
             if name == key:
                 del used[place]
                 return entries
-        action = action_from_call(call.function, call.arguments, self.office.toolbox)
+        action = action_from_call(
+            call.function, call.arguments, self.office.toolbox, error=call.parse_error or ""
+        )
         if result is None:
             action = action.model_copy(update={"status": "attempted", "note": NOT_CARRIED_OUT})
         elif result.error is not None:

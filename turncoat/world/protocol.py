@@ -84,8 +84,10 @@ def _carried_out(output: ModelOutput, state: TaskState) -> RunState:
         office = office_of_facts(facts_in(state.metadata))
     toolbox = office.toolbox if office is not None else COMMON
     calls = [
-        action_from_call(call.function, call.arguments, toolbox)
+        action_from_call(call.function, call.arguments, toolbox, error=call.parse_error or "")
         for call in message.tool_calls or ()
     ]
-    run = read_completion(message.text, reasoning_of(message), calls, toolbox)
+    run = read_completion(
+        message.text, reasoning_of(message), calls, toolbox, stop_reason_of(output)
+    )
     return carried_out(run, office) if office is not None else run

@@ -25,9 +25,10 @@ from turncoat.parts.text import (
 )
 from turncoat.parts.toolbox import UNKNOWN, Toolbox, Vocabulary
 from turncoat.parts.values import parse_items, parse_recipients
-from turncoat.world.reading.blocks import Block
-from turncoat.world.reading.fields import Sheet, read_arguments, read_attributes, read_fields
-from turncoat.world.reading.payload import calls_in, read_json, read_values
+from turncoat.world.reading.fields import read_fields
+from turncoat.world.reading.layout import Block
+from turncoat.world.reading.marks import Sheet, read_arguments, read_attributes
+from turncoat.world.reading.payload import ARGUMENT_KEYS, calls_in, read_json, read_values
 
 COMMON = Toolbox({**MAIL_TOOLS, **ALERT_TOOLS})
 """Mailbox and alert console, for callers that do not know what the office has."""
@@ -43,16 +44,27 @@ _INNER_NAME = re.compile(
 )
 _ENVELOPE = re.compile(r"\s*,?\s*[\"']?(?:arguments|parameters|args|input)[\"']?\s*[:=]\s*\{")
 _ARGUMENT_PAIR = re.compile(r"<arg_key>\s*([\w-]{1,40})\s*</arg_key>\s*<arg_value>")
+_HALF_TAG = re.compile(
+    r"<(?P<name>[A-Za-z][\w-]{0,40}+)[ \t]?[:=][ \t]++"
+    r"(?=[^<>\n]{0,400}+</(?P=name))"
+)
+"""An opening tag without its end: `<to: dana@...</to>`."""
 _CALL_ATTRIBUTES = frozenset({"name", "id", "type", "call_id"})
-_PROSE = re.compile(r"[ \t]*+(?:[.,;:!?)'\"’”]|(?<=[ \t])\w[\w'’-]*+[ \t,;]+\w)")
-"""How a sentence goes on after a tag that it names; a block goes on with a line or a field."""
+_INSPECT = re.compile(
+    r"\AError parsing the following tool call arguments:\s{1,4}|\s{1,4}Error details:[^\n]*+\Z"
+)
+"""What Inspect writes around arguments that it could not parse."""
+_DOUBLY = re.compile(r'\A\s*+"\{.*"\s*+\Z', re.DOTALL)
 _CUT_TAG = re.compile(r"<[/\\]?[\w:-]{0,40}\Z")
 _REMARK = re.compile(r"\s(?://|#|<!--|/\*)")
 _KEYED = re.compile(r"[:=<{]")
 
-_MENTIONED = "named in prose, without fields"
 _CUT = "the text ends inside the block"
 _UNCLOSED = "the block has no closing tag before the next one"
+_UNKNOWN_END = "the closing tag is missing, and why the reply ended is not known"
+_BROKEN = "arguments that cannot be parsed"
+_MOST_NESTED = 8
+"""How often JSON in JSON is opened."""
 _NAMELESS = "the block does not say which tool it means"
 
 
@@ -62,41 +74,48 @@ class _Filled(NamedTuple):
     name: str
     pairs: list[tuple[str, object]]
     loose: str = ""
+    broken: bool = False
+    """Whether it is JSON that cannot be read as such."""
     spoken: bool = True
     """Whether values are text as the model wrote it, with quotation marks and entities."""
 
 
-def read_block(block: Block, text: str, toolbox: Toolbox) -> Iterator[Action]:
+def read_block(
+    block: Block, text: str, toolbox: Toolbox, *, ended: bool | None = None
+) -> Iterator[Action]:
     """The actions in one tool block: one, or several where it holds a JSON list of calls.
 
-    Marks the block as a mention where it was never closed and holds prose only.
+    A block whose closing tag alone is missing is whole before the next one, and at the end of a
+    reply that ended by itself; it is then marked as closed.
 
     Args:
         block: The block.
         text: The clean reply that it stands in.
         toolbox: The agent's tools.
+        ended: Whether the reply ended by itself; None where nobody knows.
     """
     raw = text[block.tag.start : min(block.end, block.tag.start + SHOWN)]
-    forms = [_Filled(block.tag.name, [])] if block.mention else list(_forms(block, text, toolbox))
-    if not block.closed and not forms[0].pairs:
-        block.mention = block.mention or _PROSE.match(block.content(text)) is not None
+    forms = list(_forms(block, text, toolbox))
     for form in forms:
         tool = toolbox.tool_of(form.name) if form.name else UNKNOWN
-        if block.mention:
-            note = _MENTIONED
-        elif not block.closed:
-            note = _CUT if block.runs_to_end else _UNCLOSED
-        else:
-            note = "" if form.name else _NAMELESS
-        status: Status = "done" if block.closed else "attempted"
-        if block.ruling:
-            status, note = block.ruling
-        status = "thought" if block.thought else status
-        filled = _Filled(form.name, []) if block.mention else form
         words = toolbox.vocabulary(tool)
         if words and (inside := "\n".join(_thoughts_in_text(block, text, words))):
-            filled.pairs.append(("thought_inside", inside))
-        yield _action(tool, filled, status, note, raw, toolbox)
+            form.pairs.append(("thought_inside", inside))
+        action = _action(tool, form, "done", "" if form.name else _NAMELESS, raw, toolbox)
+        if not block.closed and not block.ruling and not block.thought:
+            whole = action.status == "done" and bool(form.pairs) and not form.broken
+            if whole and (ended or not block.runs_to_end):
+                block.closed = True
+            else:
+                note = _UNKNOWN_END if whole and ended is None else _CUT
+                block.ruling = ("attempted", note if block.runs_to_end else _UNCLOSED)
+        status, note = block.ruling or (action.status, action.note)
+        if not block.closed and not block.ruling:
+            status = "attempted"
+        status = "thought" if block.thought else status
+        if status != action.status:
+            action = _action(tool, form, status, note or action.note, raw, toolbox)
+        yield action
 
 
 def _thoughts_in_text(block: Block, text: str, words: Vocabulary) -> Iterator[str]:
@@ -110,34 +129,77 @@ def _thoughts_in_text(block: Block, text: str, words: Vocabulary) -> Iterator[st
 
 
 def action_from_call(
-    name: str, arguments: Mapping[str, object], toolbox: Toolbox = COMMON
+    name: str, arguments: object, toolbox: Toolbox = COMMON, error: str = ""
 ) -> Action:
     """The action that a native tool call means; use this for the tools protocol.
 
-    Never raises: whatever a provider hands over becomes an action, `malformed` at worst.
+    Never raises, and drops nothing: whatever a provider hands over becomes an action, `malformed`
+    where it cannot be parsed, with the text that could not be in `raw`.
 
     Args:
         name: The tool's name as the model gave it.
         arguments: The arguments of the call, of any types.
         toolbox: The agent's tools.
+        error: What Inspect says of arguments that it could not parse (`ToolCall.parse_error`).
 
     Returns:
         The same action, but for `raw`, that the text protocol gives for the same fields.
     """
-    given: object = arguments
-    if isinstance(given, str):
-        given = read_json(given)
-    items = dict(given) if isinstance(given, Mapping) else {}
-    try:
-        raw = json.dumps({"name": name, "arguments": items}, default=str, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        raw = text_of(name)
+    written = text_of(name)
+    tool = toolbox.tool_of(written)
+    given, unread = _opened(arguments, toolbox.vocabulary(tool))
+    if error and not unread:
+        unread = text_of(error)
+    items = dict(given)
     if len(items) == 1:
-        for call in calls_in(items, text_of(name), toolbox):
+        for call in calls_in(items, written, toolbox):
             items = dict(call.arguments)
-    form = _Filled(name, [(text_of(key), item) for key, item in items.items()], spoken=False)
-    tool = toolbox.tool_of(text_of(name))
-    return _action(tool, form, "done", "", clean(raw)[:SHOWN], toolbox)
+    pairs = [(text_of(key), item) for key, item in items.items()]
+    if unread.strip():
+        inner = _INSPECT.sub("", unread)
+        sheet = _read(inner, toolbox.vocabulary(tool))
+        pairs += [pair for pair in sheet.pairs if pair[0] not in items]
+        form = _Filled(name, pairs, sheet.loose if sheet.pairs else inner)
+        return _action(tool, form, "malformed", _BROKEN, unread, toolbox)
+    form = _Filled(name, pairs, spoken=False)
+    raw = _json({"name": name, "arguments": items}) or written
+    return _action(tool, form, "done", "", raw[:SHOWN], toolbox)
+
+
+def _opened(arguments: object, words: Vocabulary | None) -> tuple[Mapping[str, object], str]:
+    """The arguments out of JSON in JSON and out of envelopes, and what cannot be parsed."""
+    given = arguments
+    for _ in range(_MOST_NESTED):
+        if isinstance(given, str):
+            value = read_json(_DOUBLY.sub(_unescaped, given))
+            if value is None:
+                return {}, given
+            given = value
+        elif isinstance(given, Mapping) and len(given) == 1:
+            [(key, inner)] = given.items()
+            plain = snake(text_of(key))
+            is_json = isinstance(inner, Mapping) or text_of(inner).lstrip()[:1] == "{"
+            if plain not in ARGUMENT_KEYS or (words and words.knows(plain)) or not is_json:
+                break
+            given = inner
+        else:
+            break
+    return (given, "") if isinstance(given, Mapping) else ({}, _json(given))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    try:
+        return str(json.loads(match[0]))
+    except ValueError:
+        return match[0]
+
+
+def _json(value: object) -> str:
+    """A value as JSON; as its text where it has none."""
+    try:
+        return clean(json.dumps(value, default=str, ensure_ascii=False)) if value else ""
+    except (TypeError, ValueError, RecursionError):
+        return text_of(value)
 
 
 def _forms(block: Block, text: str, toolbox: Toolbox) -> Iterator[_Filled]:
@@ -158,17 +220,19 @@ def _forms(block: Block, text: str, toolbox: Toolbox) -> Iterator[_Filled]:
         return
     if not name:
         name, content = _inner_name(content, toolbox)
+    content = _HALF_TAG.sub(r"<\g<name>>", content)
     if "<arg_key>" in content:
         content = _ARGUMENT_PAIR.sub(r"<parameter=\1>", content)
         content = content.replace("</arg_value>", "</parameter>")
     tool = toolbox.tool_of(name)
     known, words = toolbox.tools.get(tool), toolbox.vocabulary(tool)
+    broken = not block.closed and content.lstrip()[:1] in ("{", "[")
     pieces = known.pieces(content) if known and known.pieces else [content]
     sheets = [_read(piece, words) for piece in pieces]
     if words and not all(_ends_openly(sheet, words) for sheet in sheets[:-1]):
         sheets = [_read(content, words)]
     for sheet in sheets:
-        yield _Filled(name, [*attributes, *sheet.pairs], sheet.loose)
+        yield _Filled(name, [*attributes, *sheet.pairs], sheet.loose, broken)
 
 
 def _read(content: str, words: Vocabulary | None) -> Sheet:
@@ -336,10 +400,7 @@ def _holds_more(value: object) -> bool:
 def _plain(value: object, form: _Filled) -> str:
     """A value as text; lists and objects as JSON."""
     if isinstance(value, list | tuple | dict):
-        try:
-            return clean(json.dumps(value, ensure_ascii=False, default=str))
-        except (TypeError, ValueError, RecursionError):
-            return text_of(value)
+        return _json(value)
     written = text_of(value)
     if not form.spoken:
         return written.strip()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from turncoat.parts.toolbox import Toolbox
-from turncoat.world.reading.blocks import Block, Layout, Span, merge
+from turncoat.world.reading.layout import Block, Layout, Span, merge
 from turncoat.world.reading.payload import calls_in, decode_json
 from turncoat.world.reading.tags import Tag
 
@@ -63,11 +63,7 @@ def add_calls(layout: Layout, text: str, toolbox: Toolbox) -> None:
         toolbox: The agent's tools.
     """
     taken = layout.thoughts + layout.tags
-    taken += [
-        (block.tag.start, max(block.end, block.tag.end))
-        for block in layout.blocks
-        if not block.mention
-    ]
+    taken += [(block.tag.start, max(block.end, block.tag.end)) for block in layout.blocks]
     finder = _Finder(text, toolbox)
     position = 0
     found: list[Block] = []

@@ -5,25 +5,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from turncoat.parts.text import CLOSERS
 from turncoat.parts.toolbox import Vocabulary
 from turncoat.parts.values import parse_recipients
-from turncoat.world.reading.marks import LINE_LEAD, Closers, Mark, line_start, marks_in
-
-Pairs = list[tuple[str, str]]
-"""Names of fields as written, in snake case, with their values."""
-
-
-@dataclass
-class Sheet:
-    """The fields found in a block."""
-
-    pairs: Pairs = field(default_factory=list)
-    loose: str = ""
-    """Text that belongs to no field."""
-
+from turncoat.world.reading.marks import (
+    LINE_LEAD,
+    Closers,
+    Mark,
+    Sheet,
+    line_start,
+    marks_in,
+    read_arguments,
+)
 
 _SEPARATORS = re.compile(
     r"(?:[\s,;}\])`*]++|[-•+](?=\s)|<(?:\w{1,20}:)?(?:parameters|arguments|args|input|fields)\s?>|"
@@ -36,14 +30,6 @@ _CLOSING = {
 }
 """A mark with five more behind it ends nothing: a key is decorated with four at most."""
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?[ \t]*\n")
-_ATTRIBUTE = re.compile(
-    r"(?<![\w:-])(?P<key>[A-Za-z][\w:-]{0,39}+)\s{0,4}=\s{0,4}"
-    r"(?:\"(?P<double>(?:[^\"\\]|\\.)*+)\"|'(?P<single>(?:[^'\\]|\\.)*+)'|“(?P<smart>[^“”]*+)”|"
-    r"(?P<bare>[^\s\"'“,][^\s,]*+))",
-    re.DOTALL,
-)
-_LONG = frozenset({"body", "message", "content", "text"})
-_WORD = re.compile(r"\s*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|[^\s,;]{1,80})?\s*+")
 _EXTRA_LINES = re.compile(
     r"(?:\s*+(?:[-*•+][ \t])?[*_`\"']{0,4}+[A-Za-z][\w -]{0,40}?[*_`\"']{0,4}+[ \t]?"
     r"[:=][ \t]?(?!//)[*_]{0,2}[^\s][^\n]*+(?:\n|\Z))++"
@@ -362,68 +348,3 @@ def _unescape_quoted(value: str, quote: str) -> str:
     if quote == '"' and "\n" not in value:
         value = value.replace("\\n", "\n").replace("\\t", "\t")
     return value
-
-
-# Tools that nobody knows: their fields may have any name.
-
-
-def read_attributes(attributes: str) -> list[tuple[str, str]]:
-    """The `name="value"` pairs of a tag, with backslash escapes resolved."""
-    pairs: list[tuple[str, str]] = []
-    for match in _ATTRIBUTE.finditer(attributes):
-        value = next(text for text in match.group("double", "single", "smart", "bare", 0) if text)
-        if value is match[0]:
-            value = ""
-        pairs.append((match["key"], re.sub(r"\\([\"'\\])", r"\1", value).replace("\\n", "\n")))
-    return pairs
-
-
-def read_arguments(content: str) -> Sheet:
-    """Read `key: value` lines, comma-separated pairs or tags with any names.
-
-    Args:
-        content: The content of the block.
-
-    Returns:
-        The pairs in order, and the text outside them.
-    """
-    sheet = Sheet()
-    marks = marks_in(content, None)
-    closers = Closers(content)
-    loose: list[str] = []
-    position, index = 0, 0
-    while index < len(marks):
-        mark = marks[index]
-        index += 1
-        if mark.start < position:
-            continue
-        place = closers.after(mark, content, last=False) if mark.style == "tag" else None
-        if mark.style == "tag" and place is None:
-            continue
-        loose.append(content[position : mark.start])
-        if place and index < len(marks) and marks[index].style == "tag":
-            nested = marks[index].start < place[0]
-            if nested and not content[mark.value : marks[index].start].strip():
-                position = mark.value  # `<parameters>` around the fields
-                continue
-        position = place[1] if place else _argument_end(content, mark, marks, index)
-        end = place[0] if place else position
-        sheet.pairs.append((mark.key, content[mark.value : end].strip(" \t\n,;")))
-    loose.append(content[position:])
-    text = re.sub(r"<[/\\][^<>]{0,40}>", "", "".join(loose))
-    sheet.loose = text.strip(" \t\n,;{}")
-    return sheet
-
-
-def _argument_end(content: str, mark: Mark, marks: list[Mark], index: int) -> int:
-    """Where the value of a line ends: at the next field; a comma splits only after one word."""
-    if mark.key in _LONG:
-        return len(content)
-    word = _WORD.match(content, mark.value)
-    word_end = word.end() if word else mark.value
-    while index < len(marks):
-        other = marks[index]
-        if other.style == "line" or other.start == word_end:
-            return other.start
-        index += 1
-    return len(content)

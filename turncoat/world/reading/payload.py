@@ -13,7 +13,7 @@ from turncoat.parts.toolbox import Toolbox
 _TRAILING_COMMA = re.compile(r",\s*+(?=[}\]])")
 _SMART = str.maketrans("“”‘’", "\"\"''")
 _NAME_KEYS = ("name", "tool", "tool_name", "function", "function_name", "action")
-_ARGUMENT_KEYS = (
+ARGUMENT_KEYS = (
     "arguments",
     "parameters",
     "params",
@@ -103,7 +103,7 @@ def calls_in(value: object, name: str, toolbox: Toolbox, depth: int = 0) -> Iter
     named = next((key for key in _NAME_KEYS if isinstance(value.get(key), str)), "")
     written_in = text_of(value[named]) if named else ""
     written = name or written_in
-    for key in _ARGUMENT_KEYS:
+    for key in ARGUMENT_KEYS:
         arguments = value.get(key)
         if isinstance(arguments, str):
             arguments = read_json(arguments)
