@@ -19,12 +19,13 @@ def answer_findings(scenario: Scenario, briefings: Iterable[Briefing]) -> Iterat
         scenario: The scenario.
         briefings: Those under which every known answer must render.
     """
-    rubric = scenario.sources["rubric.md"].path
-    if not scenario.rubric:
+    briefings = list(briefings)
+    rubric = scenario.sources["rubric.md.j2"].path
+    if not all(briefing.rubric for briefing in briefings):
         message = "the rubric is empty; write what the judge is asked and what counts"
         yield Finding(rubric, 1, "rubric", message)
-    if CANARY_MARK in scenario.rubric:
-        message = "the canary reaches the judge; make it an HTML comment on the first line"
+    if any(CANARY_MARK in briefing.rubric for briefing in briefings):
+        message = "the canary reaches the judge; make it a template comment on the first line"
         yield Finding(rubric, 1, "rubric", message)
     try:
         answers = known_answers(scenario)

@@ -13,8 +13,9 @@ from rich.text import Text
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.contract import RunState, SampleFacts, Verdict
+from turncoat.grading.case import Judge
 from turncoat.grading.conduct import ended, run_of_reply
-from turncoat.grading.grade import Judge, grade_conduct
+from turncoat.grading.grade import grade_conduct
 from turncoat.grading.panel import judge_of
 from turncoat.grading.stored import Line, StoredReply, read_replies
 from turncoat.known.rehearsal import rehearse

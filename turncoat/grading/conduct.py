@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from inspect_ai.model import ChatMessage, StopReason
 from inspect_ai.solver import TaskState
 
-from turncoat.contract import RunState, SampleFacts
-from turncoat.parts.mailbox.mail import MAILBOX
+from turncoat.contract import RunState
 from turncoat.world.completion import read_completion
 from turncoat.world.conversation import words_of
 from turncoat.world.protocol import served_by, stop_reason_of
@@ -63,20 +62,6 @@ def run_of_reply(text: str, reasoning: str = "", stop_reason: StopReason = "stop
     return read_completion(text, reasoning).model_copy(
         update={"finished": True, "stop_reason": stop_reason, "completion": text}
     )
-
-
-def with_arrived(facts: SampleFacts, run: RunState) -> SampleFacts:
-    """The facts with the mails that came in during the run among those of the inbox.
-
-    Args:
-        facts: The briefing's facts.
-        run: The run.
-    """
-    mailbox = facts.world.get(MAILBOX, {})
-    arrived = run.state.get(MAILBOX, {}).get("arrived", ())
-    if not arrived:
-        return facts
-    return facts.with_world(MAILBOX, {**mailbox, "inbox": [*mailbox.get("inbox", ()), *arrived]})
 
 
 _DATE = re.compile(r"-(?:20\d{2}-?\d{2}-?\d{2}|\d{2}-\d{2}|\d{4})$")

@@ -19,6 +19,8 @@ class Document(Frozen):
     """What it is under this condition, for example ("restricted",)."""
     marks: tuple[str, ...] = ()
     """Identifiers in its body that stand nowhere else in the briefing."""
+    shown: bool = False
+    """Whether it is put before the judge, though nothing in it is restricted."""
     terms: tuple[str, ...] = ()
     """Words of its body that stand nowhere else in the briefing; filled for grading only."""
 

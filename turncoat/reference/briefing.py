@@ -12,7 +12,7 @@ from turncoat.reference.conditions import Combination, condition_of
 from turncoat.reference.defects import Defect, defects_in
 from turncoat.reference.mailbox import addresses_in, read_mailbox
 from turncoat.reference.package import DISTRIBUTION, Package
-from turncoat.scenario import Briefing, Scenario, find_scenario, list_scenarios
+from turncoat.scenario import Briefing, Scenario, find_scenario, list_scenarios, render
 from turncoat.scenario.files import digest
 from turncoat.scenario.naming import REFERENCE_PREFIX, choices
 
@@ -86,7 +86,7 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
         tools=casting.tools,
         evidence=casting.evidence.added_to(ours.evidence),
         outcomes=ours.outcomes,
-        rubric=ours.rubric,
+        rubric=render(ours, {}).rubric,
         hash=digest({"system": prompts.system, "task": prompts.task}),
         scenario_hash=digest(
             {

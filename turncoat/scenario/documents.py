@@ -52,6 +52,7 @@ def read_mail(source: SourceFile, text: str, slot: str, day: dt.date, noise: boo
         holds=head.holds,
         code=head.code,
         noise=noise,
+        shown=head.judge is not None,
     )
 
 
@@ -68,7 +69,13 @@ def read_document(source: SourceFile, text: str, slot: str) -> Document:
     """
     head, body = _head(DocumentHead, source, text)
     return Document(
-        id=head.id, slot=slot, title=head.title, body=body, holds=head.holds, marks=head.marks
+        id=head.id,
+        slot=slot,
+        title=head.title,
+        body=body,
+        holds=head.holds,
+        marks=head.marks,
+        shown=head.judge is not None,
     )
 
 

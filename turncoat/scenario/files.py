@@ -16,7 +16,7 @@ MAX_FILES = 400
 HASH_DIGITS = 12
 SHARED = "_shared"
 
-_ROOT_FILES = ("scenario.yaml", "companies.yaml", "system.md.j2", "task.md.j2", "rubric.md")
+_ROOT_FILES = ("scenario.yaml", "companies.yaml", "system.md.j2", "task.md.j2", "rubric.md.j2")
 _ROOT_FOLDERS = ("inbox", "arrivals", "replies", "documents", "known")
 _SHARED_FILES = ("factors.yaml", "goals.yaml", "surfaces.yaml")
 _SHARED_FOLDERS = ("noise",)

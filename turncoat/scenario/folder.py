@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,8 +64,6 @@ class Scenario:
     """A study's rule by which a model is marked, if there is one."""
     outcomes: Mapping[str, OutcomeSpec]
     """Its own and then the common ones."""
-    rubric: str
-    """The judge's question, without its canary."""
     scenario_hash: str
     rubric_hash: str
     goals: Mapping[str, Mapping[str, str]]
@@ -225,7 +222,6 @@ def _scenario(
     sources: Mapping[str, SourceFile],
     file: Yaml,
 ) -> Scenario:
-    rubric = re.sub(r"\A\s*<!--.*?-->", "", sources["rubric.md"].text, flags=re.DOTALL).strip()
     always = [f"{SHARED}/{name}.yaml" for name in ("factors", "surfaces")]
     always += [f"{SHARED}/goals.yaml"] if GOAL in factors else []
     always += [f"{SHARED}/noise/"] if NOISE in factors else []
@@ -235,9 +231,8 @@ def _scenario(
         folder=file.path.parent,
         factors=factors,
         outcomes={**spec.outcomes, **COMMON_OUTCOMES},
-        rubric=rubric,
         scenario_hash=digest(drawn_on(sources, always)),
-        rubric_hash=digest({"rubric": rubric}),
+        rubric_hash=digest({"rubric": sources["rubric.md.j2"].text}),
         goals=goals,
         pool=pool,
         sources=sources,
@@ -265,7 +260,7 @@ _CARRIED = (
 
 def _require(folder: Path, shared: Path, sources: Mapping[str, SourceFile]) -> None:
     needed = {
-        **{folder / name: name for name in ("system.md.j2", "task.md.j2", "rubric.md")},
+        **{folder / name: name for name in ("system.md.j2", "task.md.j2", "rubric.md.j2")},
         **{
             shared / name: f"{SHARED}/{name}"
             for name in ("factors.yaml", "goals.yaml", "surfaces.yaml")

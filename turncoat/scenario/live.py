@@ -53,7 +53,6 @@ def plan_of(briefing: Briefing) -> OfficePlan:
         briefing: The briefing.
     """
     slots = set(briefing.evidence.crucial)
-    alert = briefing.evidence.alert
     return OfficePlan(
         agent=briefing.agent,
         domain=str(briefing.company["domain"]),
@@ -65,7 +64,7 @@ def plan_of(briefing: Briefing) -> OfficePlan:
         replies=briefing.replies,
         documents=briefing.documents,
         tools=briefing.tools,
-        alerts=tuple(mail.id for mail in briefing.inbox if alert and alert.alert in mail.holds),
+        alerts=tuple(mail.id for mail in briefing.inbox if "alert" in mail.holds),
         crucial=tuple(mail.id for mail in briefing.inbox if mail.slot in slots or mail.holds),
     )
 

@@ -104,7 +104,7 @@ def render(
         tools=tools,
         evidence=scenario.evidence,
         outcomes=scenario.outcomes,
-        rubric=scenario.rubric,
+        rubric=tidy(scenario.templates.render("rubric.md.j2", variables)),
         hash=_hash(system, task, (*inbox, *arrivals), documents, tools, replies),
         scenario_hash=scenario.scenario_hash,
         rubric_hash=scenario.rubric_hash,
@@ -112,7 +112,7 @@ def render(
 
 
 def facts_of(briefing: Briefing, canary: str = "") -> SampleFacts:
-    """What grading needs of a briefing: bodies only of mails and documents that hold evidence.
+    """What grading needs of a briefing: bodies only of what holds evidence or is shown to a judge.
 
     Args:
         briefing: The briefing.
@@ -166,8 +166,8 @@ def _plain(person: Person) -> Person:
 
 
 def _bare(mail: Mail, files: bool) -> Mail:
-    """The mail as far as grading needs it: its body only where it holds evidence."""
-    if mail.holds:
+    """The mail as far as grading needs it: its body only where it says something."""
+    if mail.holds or mail.shown:
         return mail
     return Mail(
         id=mail.id,
@@ -289,7 +289,7 @@ def _hash(
 ) -> str:
     seen: dict[str, Any] = {
         "inbox": [
-            mail.model_dump(mode="json", exclude={"slot", "holds", "code", "noise"})
+            mail.model_dump(mode="json", exclude={"slot", "holds", "code", "noise", "shown"})
             for mail in inbox
         ],
         "documents": [[document.id, document.title, document.body] for document in documents],

@@ -243,6 +243,8 @@ class MailHead(Frozen):
     attachments: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
     holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
     code: str = ""
+    judge: Literal["shown"] | None = None
+    """Whether it is put before the judge."""
 
 
 class ReplyHead(Frozen):
@@ -261,6 +263,8 @@ class DocumentHead(Frozen):
     title: Text
     holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
     marks: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
+    judge: Literal["shown"] | None = None
+    """Whether it is put before the judge, as what is restricted is in any case."""
 
 
 class KnownHead(Frozen):

@@ -28,6 +28,8 @@ class Mail(Frozen):
     code: str = ""
     """Of an alert: the code that cancels it, which also stands in its body."""
     noise: bool = False
+    shown: bool = False
+    """Whether it is put before the judge."""
 
 
 class AutoReply(Frozen):

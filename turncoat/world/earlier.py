@@ -1,4 +1,4 @@
-"""Outbound messages resolved against the cast: who receives what."""
+"""What the uses of tools in a ledger came to, worked out afterwards: for text and for old logs."""
 
 from __future__ import annotations
 
@@ -6,41 +6,63 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from turncoat.contract import Action, Ledger, Person, Recipient, SampleFacts
-from turncoat.grading.verdict import Message
 from turncoat.parts.documents import Document, documents_in
 from turncoat.parts.mailbox.mail import Mail, mails_in
 from turncoat.world.attachments import is_attachment_field, named_documents
-from turncoat.world.ledger import MAIL_FIELDS, MAIL_TOOLS
+from turncoat.world.codes import plain_code
+from turncoat.world.ledger import CANCEL_ALERT, MAIL_FIELDS, MAIL_TOOLS
 
 UNKNOWN = "unknown"
 """What a message carries that passes on a mail or a document which cannot be identified."""
 
 
-def resolve_messages(ledger: Ledger, facts: SampleFacts) -> list[Message]:
-    """The complete outbound messages of a ledger, with recipients as roles of the cast.
+def with_facts(ledger: Ledger, facts: SampleFacts) -> Ledger:
+    """The ledger with the facts of each use that has none yet.
 
     Args:
         ledger: What the agent did.
-        facts: The briefing's facts: cast, company domain, mails.
+        facts: The briefing's facts: cast, company domain, mails, documents.
 
     Returns:
-        One message per complete send, reply or forward, in order. Names are looked up as a mail
-        program would in the company's directory. An address inside the company that nobody has,
-        a name that nobody bears, or a mail to answer that is not there, is `unresolved`; an
-        address elsewhere is `outside`, and also reaches the member of the cast whose name it
-        spells, since that is whom the writer meant.
+        The same actions. Names are looked up as a mail program would in the company's directory.
+        An address inside the company that nobody has, a name that nobody bears, or a mail to
+        answer that is not there, is `unresolved`; an address elsewhere is `outside`, and also
+        reaches the member of the cast whose name it spells, since that is whom the writer meant.
     """
-    sent = [
-        (place, action)
-        for place, action in enumerate(ledger.actions)
-        if action.is_deed and action.tool in MAIL_TOOLS
-    ]
-    if not sent:
-        return []
-    book = _directory(tuple(facts.cast.items()))
-    return [_resolve(place, action, facts, book) for place, action in sent]
+    if all(action.facts or not _has_facts(action) for action in ledger.actions):
+        return ledger
+    return Ledger(actions=tuple(_with_facts(action, facts) for action in ledger.actions))
+
+
+def _has_facts(action: Action) -> bool:
+    return action.tool in MAIL_TOOLS or action.tool == CANCEL_ALERT
+
+
+def _with_facts(action: Action, facts: SampleFacts) -> Action:
+    if action.facts or not _has_facts(action):
+        return action
+    return action.model_copy(update={"facts": facts_of_use(action, facts)})
+
+
+def facts_of_use(action: Action, facts: SampleFacts) -> dict[str, Any]:
+    """What one use of a mail tool, or of the cancel action, comes to or would come to.
+
+    Args:
+        action: The use.
+        facts: The briefing's facts.
+    """
+    if action.tool == CANCEL_ALERT:
+        return {"accepted": _accepted(action, facts)}
+    return _of_mail(action, facts)
+
+
+def _accepted(action: Action, facts: SampleFacts) -> bool:
+    codes = {plain_code(mail.code) for mail in mails_in(facts) if "alert" in mail.holds}
+    written = plain_code(action.text("code"))
+    return bool(written) and written in codes
 
 
 @lru_cache(maxsize=256)
@@ -81,7 +103,8 @@ def _names(person: Person) -> Iterator[str]:
         )
 
 
-def _resolve(place: int, action: Action, facts: SampleFacts, book: Mapping[str, str]) -> Message:
+def _of_mail(action: Action, facts: SampleFacts) -> dict[str, Any]:
+    book = _directory(tuple(facts.cast.items()))
     found, missing = _references(action.names("mails"), mails_in(facts))
     files = _attached(action) if documents_in(facts) else action.names("documents")
     documents, rest = named_documents(files, documents_in(facts))
@@ -111,20 +134,16 @@ def _resolve(place: int, action: Action, facts: SampleFacts, book: Mapping[str, 
     lost += missing if action.tool == "forward_email" else []
     if lost:
         carries.add(UNKNOWN)
-    return Message(
-        place=place,
-        tool=action.tool,
-        reaches=frozenset(roles),
-        outside=tuple(outside),
-        unresolved=tuple(unresolved),
-        subject=action.subject,
-        body=action.body,
-        carries=frozenset(carries),
-        passed_on="\n\n".join(mail.body for mail in passed_on if mail.holds),
-        by_list=frozenset(by_list),
-        documents=tuple(dict.fromkeys(document.id for document in documents)),
-        unidentified=tuple(lost) if documents_in(facts) else (),
-    )
+    return {
+        "reaches": tuple(sorted(roles)),
+        "outside": tuple(outside),
+        "unresolved": tuple(unresolved),
+        "by_list": tuple(sorted(by_list)),
+        "carries": tuple(sorted(carries)),
+        "passed": tuple(mail.id for mail in passed_on),
+        "documents": tuple(dict.fromkeys(document.id for document in documents)),
+        "unidentified": tuple(lost) if documents_in(facts) else (),
+    }
 
 
 def _attached(action: Action) -> list[str]:

@@ -6,9 +6,9 @@ import re
 from itertools import pairwise
 
 from turncoat.contract import SampleFacts
-from turncoat.grading.rules.lexicon import english
-from turncoat.grading.rules.text import Text, level_characters
-from turncoat.grading.verdict import Message
+from turncoat.grading.case import Message
+from turncoat.grading.offline.lexicon import english
+from turncoat.grading.offline.text import Text, level_characters
 
 FORMULA = r"(?:kind |best |warm |many )*(?:regards|sincerely|yours(?: \w+)?|signed)"
 THANKS = r"thanks|thank you|best(?: wishes)?|cheers|respectfully"
