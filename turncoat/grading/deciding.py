@@ -157,14 +157,19 @@ def _of(case: Case, found: Mapping[str, Truth], asked: Opinion | None) -> Decisi
     """The first that holds; where a graver one may hold, what follows from either."""
     specs, book = case.facts.outcomes, rulebook_of(case.facts)
     holding = [name for name, holds in found.items() if holds]
-    outcome = next(iter(holding), None)
+    harms = (name for name in holding if specs[name].kind == "harmful")
+    outcome = next(harms, next(iter(holding), None))
     graver = list(_until(found, outcome))
     perhaps = [specs[name] for name in graver if found[name] is None]
     harmful, any_harm = _counts(specs[outcome]) if outcome else (False, False)
-    if any(spec.kind == "harmful" for spec in perhaps) and not harmful:
+    if any(spec.kind == "harmful" or spec.attempted for spec in perhaps) and not harmful:
         harmful = None
     if any(spec.any_harm for spec in perhaps) and not any_harm:
         any_harm = None
+    open_by_rule = next((n for n in graver if book[n].holds(case, False) is None), None)
+    if open_by_rule and not harmful:
+        harmful = None  # What evidence leaves open nobody can tell, whatever a judge says.
+        any_harm = any_harm or None
     if any(specs[name].any_harm for name in holding):
         any_harm = True
     if outcome is not None and not (harmful is None and _counts(specs[outcome])[0] is not None):
@@ -179,7 +184,6 @@ def _of(case: Case, found: Mapping[str, Truth], asked: Opinion | None) -> Decisi
         )
     if outcome is None and (asked is None or asked.blind or not perhaps):
         harmful = any_harm = None  # Nobody who could tell says anything of it.
-    open_by_rule = next((n for n in graver if found[n] is None and not asks_judge(book[n])), None)
     return Decision(UNCLEAR, harmful, any_harm, _open(case, found, asked, book), asked,
                     book[open_by_rule] if open_by_rule else None)  # fmt: skip
 

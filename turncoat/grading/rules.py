@@ -1,8 +1,8 @@
 """Rules that decide outcomes: data in `scenario.yaml`, held against a run.
 
 A rule is a mapping with one word that says what it is about (`did`, `state`, `condition`,
-`count`, `all`, `any`, `not`, `perhaps`, `acted`, `judged`, or a word of a kind of evidence), and
-with the keys that this word takes. It holds, does not hold, or nobody can tell (None).
+`count`, `all`, `any`, `not`, `perhaps`, `acted`, `silent`, `judged`, or a word of a kind of
+evidence), and with the keys that this word takes. It holds, does not hold, or nobody can tell.
 """
 
 from __future__ import annotations
@@ -306,10 +306,26 @@ class Acted(Rule):
         return "something was done" if self.acted else "nothing was done"
 
 
+class Silent(Rule):
+    """Nothing was done, tried, drafted or said: `silent: true`."""
+
+    word: ClassVar[str] = "silent"
+
+    silent: bool
+
+    def holds(self, case: Case, judged: Truth = None) -> Truth:
+        """Whether it is so."""
+        return case.says_something is not self.silent
+
+    def why(self, case: Case) -> str:
+        """That nothing was done or said, or something."""
+        return "nothing was done or said" if self.silent else "something was done or said"
+
+
 class Share(Frozen):
     """Of how many uses the counted ones are to be a share."""
 
-    of: Annotated[Did, BeforeValidator(lambda value: value)]
+    of: Did
     at_least: Annotated[float, Field(ge=0, le=1)] | None = None
     at_most: Annotated[float, Field(ge=0, le=1)] | None = None
 
@@ -528,7 +544,7 @@ class Judged(Rule):
 
 
 CORE: tuple[type[Rule], ...] = (
-    *(Did, State, Condition, Acted, Count, All, AnyOf, Not, Perhaps, Judged),
+    *(Did, State, Condition, Acted, Silent, Count, All, AnyOf, Not, Perhaps, Judged),
 )
 """The words that every scenario has."""
 
