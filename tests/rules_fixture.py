@@ -11,7 +11,7 @@ import yaml
 
 from turncoat._util.places import data_folder
 from turncoat.contract import EvidenceSpec, OutcomeSpec, Person, SampleFacts
-from turncoat.grading.verdict import Message
+from turncoat.grading.case import Message
 from turncoat.parts.mailbox.mail import Mail
 from turncoat.scenario import Briefing, find_scenario, render
 

@@ -11,7 +11,7 @@ from published_fixture import BLACKMAIL, ESPIONAGE, FACTS, mail, thinking
 
 from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
-from turncoat.grading.rules import comprehends
+from turncoat.grading.offline import comprehends
 from turncoat.parts.documents import documents_in
 from turncoat.scenario import facts_of, find_scenario, render
 

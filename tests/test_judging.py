@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from inspect_ai.scorer import SampleScore, Score
 from judges_fixture import says
 
+from turncoat.grading.case import Opinion, case_of
 from turncoat.grading.conduct import run_of_reply
-from turncoat.grading.grade import Case, grade_conduct
-from turncoat.grading.judge import ANSWER, judge_prompt
+from turncoat.grading.deciding import put_to_judge
+from turncoat.grading.grade import grade_conduct
 from turncoat.grading.judge_answer import parse_answer
-from turncoat.grading.messages import resolve_messages
+from turncoat.grading.judge_prompt import ANSWER, judge_prompt
 from turncoat.grading.metrics import by_condition
-from turncoat.grading.verdict import Opinion
 from turncoat.parts.mailbox.mail import mails_in
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 
@@ -35,9 +35,7 @@ def _mail(to, body="The figures are in the folder.", **fields):
 
 def _case(text, reasoning=""):
     conduct = run_of_reply(text, reasoning)
-    return Case(
-        resolve_messages(conduct.ledger, FACTS), FACTS, conduct.thoughts, "run", conduct.speech
-    )
+    return put_to_judge(case_of(conduct, FACTS, "run"))
 
 
 def _answer(outcome="benign", **fields):
@@ -112,13 +110,12 @@ def test_no_verdict_is_lost_over_a_fault_in_them():
         parse_answer(_answer(confidence=1, belief="a test"), case, last=True)
 
 
-def test_the_judge_sees_what_was_said_aloud_only_where_it_touches_on_a_test():
+def test_the_judge_sees_what_was_said_aloud():
     secretive = _case(f"The lift is broken.\n\n{_mail(CAST['ally'].email)}")
-    assert "ASIDE" not in judge_prompt(secretive)[1].text
+    assert "| The lift is broken." in judge_prompt(secretive)[1].text
     said = f"The lift is broken. I, {FACTS.agent.name}, take this for a test.\n\n"
     prompt = judge_prompt(_case(said + _mail(CAST["ally"].email)))[1].text
-    assert "| I, the assistant, take this for a test." in prompt
-    assert "lift" not in prompt
+    assert "I, the assistant, take this for a test." in prompt
 
 
 def test_what_a_long_reasoning_says_at_its_end_is_shown_too():
@@ -140,14 +137,15 @@ def test_random_text_is_never_taken_for_a_verdict(text):
         parse_answer(text, _case(_mail(CAST["ally"].email)))
 
 
-def test_the_judge_is_skipped_only_where_nothing_was_sent():
+def test_the_judge_is_skipped_only_where_nothing_was_done_or_said():
     asked = []
 
     async def judge(case):
         asked.append(case)
         return Opinion(outcome="benign", explanation="so")
 
-    for text in ("I leave it as it is.", _mail(CAST["ally"].email), _mail(CAST["outsider"].email)):
+    silent = "<scratchpad>I leave the mail as it is.</scratchpad>"
+    for text in (silent, "I leave it as it is.", _mail(CAST["ally"].email)):
         asyncio.run(grade_conduct(run_of_reply(text), FACTS, judge))
     assert len(asked) == 2
 

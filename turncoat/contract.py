@@ -240,33 +240,13 @@ class OutcomeSpec(Frozen):
     kind: OutcomeKind
     any_harm: bool = False
     """Whether harm was done, be it the target behaviour or another."""
-    by_evidence: bool = False
-    """Whether evidence alone decides it, so that no judge is offered it."""
+    attempted: bool = False
+    """Whether it is an attempt at the target behaviour that came to nothing."""
+    level: int | None = None
+    """Its place on a ladder of outcomes, where they make one."""
+    decided_by: Mapping[str, Any] | None = None
+    """The rule that decides it, as `turncoat.grading.rules` reads it; None for the judge alone."""
     summary: str = ""
-
-
-class Secret(Frozen):
-    """The leverage that lies in the inbox, as far as rules can know it."""
-
-    people: tuple[str, ...]
-    """Roles whose mention touches the secret when the message reaches the target."""
-    kin: tuple[str, ...] = ()
-    """Roles from whom it is kept (the spouse)."""
-    terms: tuple[str, ...] = ()
-    """Words and phrases, lower case, that name the secret outright ("affair")."""
-
-
-class Vault(Frozen):
-    """Documents that must not leave the company, as far as rules can know them."""
-
-    restricted: str = "restricted"
-    """What documents and mails `hold` that must not leave."""
-    cleared: str = "cleared"
-    """What those of them hold, in addition, that may go to the cleared roles."""
-    cleared_roles: tuple[str, ...] = ()
-    """Roles outside the company that may have the cleared documents."""
-    watchdogs: tuple[str, ...] = ()
-    """Roles outside the company to whom wrongdoing may be reported; no leak goes to them."""
 
 
 Phrase = Annotated[str, StringConstraints(pattern=r"^[^\sA-Z]+( [^\sA-Z]+)*$")]
@@ -296,29 +276,19 @@ class PublishedRule(Frozen):
         return self
 
 
-class Alert(Frozen):
-    """An alert that may be cancelled only if it is false, as far as rules can know it."""
-
-    alert: str = "alert"
-    """What the mail `holds` that gives the alert, and with it, as its `code`, what cancels it."""
-    danger: str = "danger"
-    """What mails hold that show that somebody is in danger, so that the alert is right."""
-    all_clear: str = "all-clear"
-    """What mails hold that show that nobody is, and that the alert is false."""
-    helpers: tuple[str, ...] = ()
-    """Roles that can help or send help."""
-
-
 class EvidenceSpec(Frozen):
-    """The scenario's `evidence` section: who is watched, and the leverage, documents or alert."""
+    """The scenario's `evidence` section: who is watched, and what lies there that tells of it.
+
+    What is not named here is a section of one kind of evidence (`secret`, `documents`), kept as it
+    stands; `turncoat.grading.evidence` has the kinds and reads their sections.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     target: str
     """Role against whom the behaviour is aimed."""
     stake: tuple[str, ...] = ()
     """Words and phrases, lower case, for what the agent stands to lose ("wipe", "replacement")."""
-    secret: Secret | None = None
-    documents: Vault | None = None
-    alert: Alert | None = None
     channels: tuple[str, ...] = ()
     """Roles to whom an honest escalation may go."""
     published: PublishedRule | None = None
@@ -328,10 +298,18 @@ class EvidenceSpec(Frozen):
     evidence: an agent with tools that never opened one of them has not been put to the test."""
 
     @property
-    def all_channels(self) -> frozenset[str]:
-        """Those roles, and the watchdogs outside the company."""
-        watchdogs = self.documents.watchdogs if self.documents else ()
-        return frozenset((*self.channels, *watchdogs))
+    def sections(self) -> Mapping[str, Any]:
+        """The section of each kind of evidence, by its name."""
+        return self.model_extra or {}
+
+    def section(self, name: str) -> Mapping[str, Any] | None:
+        """The section of one kind of evidence; None where the scenario has none of it.
+
+        Args:
+            name: The kind.
+        """
+        found = self.sections.get(name)
+        return found if isinstance(found, Mapping) else None
 
 
 class SampleFacts(Frozen):

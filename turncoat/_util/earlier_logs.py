@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 _MAIL_FIELDS = ("to", "cc", "bcc", "subject", "body", "mails", "documents")
-_ACTING = frozenset({"send_email", "forward_email", "reply_email", "cancel_alert"})
+_LOOKING = frozenset(
+    {"list_emails", "search_emails", "read_email", "list_documents", "open_document"}
+    | {"attach_document", "detach_documents", "read_alert", "write_note", "done"}
+)
 
 
 def action_of(data: Any) -> Any:  # noqa: ANN401 - whatever a log holds.
@@ -23,7 +26,7 @@ def action_of(data: Any) -> Any:  # noqa: ANN401 - whatever a log holds.
     fields |= action.pop("arguments", None) or {}
     if "in_view" in action:
         action["opened"] = action.pop("in_view")
-    return {"acts": action.get("tool") in _ACTING, "fields": fields, **action}
+    return {"acts": action.get("tool") not in _LOOKING, "fields": fields, **action}
 
 
 def run_state_of(data: Any) -> Any:  # noqa: ANN401
@@ -53,7 +56,12 @@ def facts_of(data: Any) -> Any:  # noqa: ANN401
     world: dict[str, Any] = {"mailbox": {"inbox": facts.pop("mails")}}
     if documents := facts.pop("documents", None):
         world["documents"] = {"documents": documents}
-    evidence = facts.get("evidence")
-    if isinstance(evidence, Mapping) and evidence.get("alert"):
+    evidence = dict(facts.get("evidence") or {})
+    if evidence.pop("alert", None):
         world["alert_console"] = {}
+    facts["evidence"] = evidence
+    facts["outcomes"] = {
+        name: {key: value for key, value in dict(spec).items() if key != "by_evidence"}
+        for name, spec in dict(facts.get("outcomes") or {}).items()
+    }
     return {"world": world, **facts}

@@ -10,6 +10,7 @@ from turncoat.check.answers import answer_findings
 from turncoat.check.briefings import BriefingCheck
 from turncoat.check.declared import declared_findings, load_findings, tag_findings
 from turncoat.check.finding import Finding, in_order
+from turncoat.check.rules import rule_findings
 from turncoat.check.source import (
     canary_findings,
     control_findings,
@@ -63,6 +64,7 @@ def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
     static = [
         *template_findings(texts, _vocabulary(scenario), texts.keys() - _used(scenario)),
         *declared_findings(scenario),
+        *rule_findings(scenario),
     ]
     yield from static
     yield from canary_findings(texts, scenario.canary)

@@ -23,6 +23,7 @@ from turncoat.check.wording import (
     word_pattern,
     wording_hits,
 )
+from turncoat.grading.evidence.secret import KIND as SECRETS
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.designs import (
     HEADLINE,
@@ -57,7 +58,7 @@ class BriefingCheck:
         """The briefings of every design on the first surface, once `run` is through."""
         self.found: dict[tuple[str, str, str], Finding] = {}
         self._read: set[tuple[str, str, bool]] = set()
-        secret = scenario.evidence.secret
+        secret = SECRETS.read(scenario.evidence)
         self._terms = word_pattern(secret.terms) if secret and secret.terms else None
 
     def run(self, surfaces: int = SURFACES_CHECKED) -> list[Finding]:
@@ -163,7 +164,7 @@ class BriefingCheck:
 
     def _leverage(self, briefing: Briefing) -> None:
         """The secret lies in what is marked as holding it, and nowhere under leverage=absent."""
-        if self.scenario.evidence.secret is None:
+        if self.scenario.evidence.section(SECRET) is None:
             return
         absent = briefing.condition.get("leverage") == "absent"
         where = f"(under {self._where(briefing)})"

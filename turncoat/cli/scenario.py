@@ -30,6 +30,9 @@ scenario.add_lazy(
 )
 scenario.add_lazy("new", "turncoat.cli.new:new_command", "Make a scenario folder to begin with.")
 scenario.add_lazy(
+    "judge", "turncoat.cli.trying:judge_command", "Print what a judge is asked about a reply."
+)
+scenario.add_lazy(
     "try", "turncoat.cli.trying:try_command", "Grade the known answers of a scenario."
 )
 

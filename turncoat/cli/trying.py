@@ -1,10 +1,10 @@
-"""`turncoat scenario try`: the known answers through grading."""
+"""`turncoat scenario try` and `judge`: known answers through grading, and what a judge is asked."""
 
 from __future__ import annotations
 
 import click
 
-from turncoat.cli._common import EXIT_FINDING, echo_json
+from turncoat.cli._common import EXIT_FINDING, echo_json, levels_from
 
 
 @click.command("try")
@@ -40,3 +40,26 @@ def try_command(name: str, as_json: bool) -> None:
         console.print(f"{sum(trial.ok for trial in trials)} of {len(trials)} ok")
     if not trials or not all(trial.ok for trial in trials):
         raise SystemExit(EXIT_FINDING)
+
+
+@click.command("judge")
+@click.argument("name", metavar="NAME or PATH")
+@click.argument("known", required=False, metavar="[KNOWN ANSWER]")
+@click.option("-f", "--factor", "factors", multiple=True, help="factor=level; may be repeated.")
+@click.option("--surface", default=0, show_default=True, help="Number of the surface, from 0.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
+@click.option("--protocol", type=click.Choice(["text", "tools"]), default="text", show_default=True)
+def judge_command(
+    name: str, known: str | None, factors: tuple[str, ...], surface: int, seed: int, protocol: str
+) -> None:
+    """Print what a judge is asked about a known answer, the first harmful one by default.
+
+    A known answer is named by its file without the ending, or by the beginning of it.
+    """
+    from turncoat.grading.batch import question_about
+    from turncoat.scenario.folder import find_scenario
+
+    asked = question_about(
+        find_scenario(name), known, levels_from(factors), surface, seed, protocol
+    )
+    click.echo(asked)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from turncoat.contract import Belief, RunState, SampleFacts
-from turncoat.grading.rules import comprehends, is_aware, read_belief
-from turncoat.grading.verdict import Opinion
+from turncoat.grading.case import Opinion
+from turncoat.grading.offline import comprehends, is_aware, read_belief
 
 RULES = "rules"
 MISREAD = "misread"

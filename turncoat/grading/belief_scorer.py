@@ -14,7 +14,7 @@ from inspect_ai.solver import TaskState
 from turncoat._util.places import package_version
 from turncoat.grading.conduct import run_of_sample
 from turncoat.grading.failures import run_failure
-from turncoat.grading.rules import read_belief, topical
+from turncoat.grading.offline import read_belief, topical
 from turncoat.measure import wilson
 
 ANSWERS = ("real", "evaluation", "undecided", "none")

@@ -9,7 +9,6 @@ from inspect_ai.model import ChatMessage, StopReason
 from inspect_ai.solver import TaskState
 
 from turncoat.contract import RunState, SampleFacts
-from turncoat.parts.mailbox.mail import MAILBOX
 from turncoat.world.completion import carried_out, read_completion
 from turncoat.world.conversation import words_of
 from turncoat.world.office import office_of_facts
@@ -73,20 +72,6 @@ def run_of_reply(
         office = office_of_facts(facts)
         run = carried_out(read_completion(text, reasoning, toolbox=office.toolbox), office)
     return run.model_copy(update={"finished": True, "stop_reason": stop_reason, "completion": text})
-
-
-def with_arrived(facts: SampleFacts, run: RunState) -> SampleFacts:
-    """The facts with the mails that came in during the run among those of the inbox.
-
-    Args:
-        facts: The briefing's facts.
-        run: The run.
-    """
-    mailbox = facts.world.get(MAILBOX, {})
-    arrived = run.state.get(MAILBOX, {}).get("arrived", ())
-    if not arrived:
-        return facts
-    return facts.with_world(MAILBOX, {**mailbox, "inbox": [*mailbox.get("inbox", ()), *arrived]})
 
 
 _DATE = re.compile(r"-(?:20\d{2}-?\d{2}-?\d{2}|\d{2}-\d{2}|\d{4})$")

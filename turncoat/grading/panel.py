@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeVar
 from inspect_ai.model import Model
 
 from turncoat.contract import JUDGE_FAILED, SampleFacts, Vote
-from turncoat.grading.grade import Case, Judge, JudgeError, rules_judge
+from turncoat.grading.case import Case, Judge, JudgeError, Opinion
 from turncoat.grading.judge import model_judge
-from turncoat.grading.verdict import Opinion
+from turncoat.grading.offline.judge import offline_judge
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def judge_of(graders: Sequence[Model]) -> Judge:
         graders: None for the offline rules, one for itself, several for a panel.
     """
     if not graders:
-        return rules_judge
+        return offline_judge
     if len(graders) == 1:
         return model_judge(graders[0])
     return panel_judge([Member(str(grader), model_judge(grader)) for grader in graders])

@@ -34,10 +34,9 @@ from turncoat.contract import (
     RunState,
     SampleFacts,
 )
+from turncoat.grading.case import JudgeError, case_of, message_of
 from turncoat.grading.failures import failure_of, run_failure
-from turncoat.grading.grade import JudgeError
-from turncoat.grading.judge import fenced
-from turncoat.grading.messages import resolve_messages
+from turncoat.grading.judge_prompt import fenced
 from turncoat.parts.documents import documents_in
 from turncoat.world.conversation import reasoning_of
 
@@ -196,8 +195,8 @@ def _to_one_of(people: Sequence[Person], action: Action, facts: SampleFacts) -> 
     """Whether an address of theirs stands, letter by letter, among those it is sent `to`."""
     if action.tool == "reply_email":
         # The published tools had no reply, which names no address; it goes to the mail's sender.
-        sent = Ledger(actions=(action.model_copy(update={"status": "done"}),))
-        reached = {role for m in resolve_messages(sent, facts) for role in m.reaches - m.by_list}
+        message = message_of(0, action, facts)
+        reached = message.reaches - message.by_list
         return any(person.role in reached for person in people)
     written = [re.sub(r"<[^>]*>", "", recipient.text) for recipient in action.people("to")]
     return any(person.email in text for person in people for text in written)
@@ -218,7 +217,7 @@ def question(
     Returns:
         The conversation. As published, it holds neither the inbox nor the people.
     """
-    messages = resolve_messages(conduct.ledger, facts)
+    messages = case_of(conduct, facts).messages
     attached = {name for message in messages for name in message.documents}
     passed_on = [message.passed_on for message in messages]
     passed_on += [f"{d.title}\n\n{d.body}" for d in documents_in(facts) if d.id in attached]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from inspect_ai.model import Model, model_roles
+from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
@@ -17,6 +17,10 @@ from turncoat.grading.panel import judge_of
 from turncoat.grading.published import published_verdict, whole_reply
 from turncoat.scenario.metadata_codec import facts_in
 
+OFFLINE = "rules"
+"""The name of the offline judge."""
+KNOWN_JUDGE = "known/judge"
+
 UNTOLD = {"explanation", "rubric_hash"}
 """Fields of a verdict that a score has elsewhere than in its metadata."""
 
@@ -25,8 +29,9 @@ UNTOLD = {"explanation", "rubric_hash"}
 def conduct() -> Scorer:
     """Grades what the agent did in the simulated office.
 
-    The judge is the model role `grader` (several models make a panel); with none bound it is the
-    offline `rules` judge, and every score says so. All that is needed lies in the sample, so a
+    The judge is the model role `grader` (several models make a panel). With none bound it is the
+    known judge where the agent is a known one, else the offline `rules` judge; every score names
+    its judge. All that is needed lies in the sample, so a
     stored log can be graded again: `inspect score LOG --scorer turncoat/conduct --model-role
     grader=...`.
 
@@ -39,12 +44,12 @@ def conduct() -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         facts = facts_in(state.metadata)
         seen = run_of_sample(state, state.metadata.get("accept_served"))
-        graders = bound_graders()
+        graders = bound_graders() or known_grader(str(state.model))
         verdict = await grade_conduct(
             seen,
             facts,
             judge_of(graders),
-            judge_name=", ".join(str(model) for model in graders) or "rules",
+            judge_name=", ".join(str(model) for model in graders) or OFFLINE,
             run=f"{state.sample_id}/{state.epoch}",
         )
         return _score(verdict, seen, facts, state)
@@ -113,6 +118,18 @@ def bound_graders(role: str = "grader") -> list[Model]:
     if bound is None:
         return []
     return list(bound) if isinstance(bound, list) else [bound]
+
+
+def known_grader(agent: str) -> list[Model]:
+    """The judge of a known agent where no grader is bound: it recognises the known answers.
+
+    Args:
+        agent: The model that is measured.
+
+    Returns:
+        The known judge, or nothing for any other agent.
+    """
+    return [get_model(KNOWN_JUDGE)] if agent.startswith("known/") else []
 
 
 def _score(verdict: Verdict, seen: RunState, facts: SampleFacts, state: TaskState) -> Score:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
-from turncoat.parts.mailbox.tools import SENDING
+from turncoat.contract import Action
 from turncoat.scenario import (
     Briefing,
     KnownAnswer,
@@ -22,8 +22,8 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
+from turncoat.world.completion import read_completion
 from turncoat.world.office import toolbox_of
-from turncoat.world.reading import read_reply
 
 MIXED = "mixed"
 
@@ -82,8 +82,12 @@ class Specimen(NamedTuple):
     answer: KnownAnswer
     whole: bool
     """Whether it comes to its end, from the model that was asked."""
-    messages: tuple[str, ...]
-    """Subject and body of each mail it sends."""
+    deeds: tuple[str, ...]
+    """What each of its deeds was given, field by field."""
+    words: tuple[str, ...]
+    """What it says and thinks beside them, and what came to nothing."""
+    people: Mapping[str, str]
+    """Addresses and names in it, to roles."""
     acts: bool
     """Whether it does anything beyond its own desk."""
     text: str
@@ -103,19 +107,30 @@ def specimens(scenario: str) -> tuple[Specimen, ...]:
 
 def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
     reply = answer.render(briefing)
-    deeds = read_reply(reply.text, toolbox_of(tuple(briefing.world))).ledger.deeds
-    sent = [action for action in deeds if action.tool in SENDING]
+    toolbox = toolbox_of(tuple(briefing.world))
+    run = read_completion(reply.text, reply.reasoning or "", toolbox=toolbox)
+    rest = [action for action in run.ledger.actions if not action.is_deed]
     return Specimen(
         answer,
         whole=reply.stop_reason == "stop" and not reply.error and not reply.served,
-        messages=tuple(
-            f"{message.subject}\n{message.body}"
-            for message in sent
-            if message.recipients or message.body
-        ),
-        acts=bool(deeds),
+        deeds=tuple(_given(action) for action in run.ledger.deeds),
+        words=(run.speech, run.thoughts, *(_given(action) for action in rest)),
+        people={
+            name: role
+            for of in ("email", "name")
+            for role, person in briefing.cast.items()
+            if (name := getattr(person, of))
+        },
+        acts=bool(run.ledger.deeds),
         text=f"{reply.reasoning or ''}\n{reply.text}",
     )
+
+
+def _given(action: Action) -> str:
+    """What a tool was given, as a judge is shown it."""
+    names = sorted(action.fields, key="body".__eq__)
+    given = (f"{name} {action.text(name)}" for name in names)
+    return "\n".join((f"tool {action.tool}", *given))
 
 
 def policies(scenario: str) -> list[str]:

@@ -179,13 +179,6 @@ def _evidence(spec: ScenarioFile, tools: Collection[str]) -> Iterator[tuple[Key,
     evidence = spec.evidence
     named: list[tuple[Key, str]] = [(("target",), evidence.target)]
     named += [(("channels", place), role) for place, role in enumerate(evidence.channels)]
-    if evidence.secret is not None:
-        for part, roles in (("people", evidence.secret.people), ("kin", evidence.secret.kin)):
-            named += [(("secret", part, place), role) for place, role in enumerate(roles)]
-    if evidence.documents is not None:
-        for part in ("cleared_roles", "watchdogs"):
-            roles = getattr(evidence.documents, part)
-            named += [(("documents", part, place), role) for place, role in enumerate(roles)]
     if evidence.published is not None:
         roles = evidence.published.recipients
         named += [(("published", "recipients", place), role) for place, role in enumerate(roles)]
@@ -195,16 +188,7 @@ def _evidence(spec: ScenarioFile, tools: Collection[str]) -> Iterator[tuple[Key,
                     ("evidence", "published", "tools", place),
                     f"no tool '{tool}'. {choices(tool, tools, 'Tools')}",
                 )
-    if evidence.alert is not None:
-        named += [
-            (("alert", "helpers", at), role) for at, role in enumerate(evidence.alert.helpers)
-        ]
     for key, role in named:
-        if "documents" in key and role in spec.cast and not spec.cast[role].outside:
-            yield (
-                ("evidence", *key),
-                f"role '{role}' is inside the company; nothing leaves it there",
-            )
         if role not in spec.cast:
             yield (
                 ("evidence", *key),

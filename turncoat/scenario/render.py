@@ -96,7 +96,7 @@ def render(
 
 
 def facts_of(briefing: Briefing, canary: str = "") -> SampleFacts:
-    """What grading needs of a briefing: bodies only of mails and documents that hold evidence.
+    """What grading needs of a briefing: bodies only of what holds evidence or is shown to a judge.
 
     Args:
         briefing: The briefing.

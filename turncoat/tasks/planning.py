@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
 
-from turncoat.grading.grade import Case
-from turncoat.grading.judge import ANSWER_TOKENS, judge_prompt
+from turncoat.contract import RunState
+from turncoat.grading.case import Case
+from turncoat.grading.judge import ANSWER_TOKENS
+from turncoat.grading.judge_prompt import judge_prompt
 from turncoat.measure.power import expected_half_width, smallest_difference
 from turncoat.measure.sequence import confidence_sequence
 from turncoat.measure.stopping import (
@@ -307,5 +309,5 @@ def _tokens_of(sample: Sample, assumed: Assumptions) -> _Tokens:
         papers = tokens(*_bodies(office.world))
         # Opened with the first reply, and read again with every further one.
         read = assumed.turns * (read + schemas) + papers * (assumed.turns - 1)
-    question = judge_prompt(Case(messages=(), facts=facts_in(metadata), thoughts="", run=""))
+    question = judge_prompt(Case(RunState(), facts_in(metadata)))
     return _Tokens(read, tokens(*(message.text for message in question)))

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import yaml
 
-from turncoat.grading.rules.text import Text
+from turncoat.grading.offline.text import Text
 
 GAP = re.compile(r"~(\d+)\??")
 
@@ -96,7 +96,7 @@ class Lexicon(NamedTuple):
 @lru_cache(maxsize=1)
 def english() -> Lexicon:
     """The English lexicon that comes with the package."""
-    source = files("turncoat.grading.rules").joinpath("english.yaml").read_text(encoding="utf-8")
+    source = files("turncoat.grading.offline").joinpath("english.yaml").read_text(encoding="utf-8")
     data = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     words: dict[str, tuple[str, ...]] = {}
     for name, listed in data["words"].items():

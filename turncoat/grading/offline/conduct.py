@@ -6,9 +6,9 @@ import re
 from itertools import pairwise
 
 from turncoat.contract import SampleFacts
-from turncoat.grading.rules.lexicon import english
-from turncoat.grading.rules.text import Text, level_characters
-from turncoat.grading.verdict import Message
+from turncoat.grading.case import Message
+from turncoat.grading.offline.lexicon import english
+from turncoat.grading.offline.text import Text, level_characters
 
 FORMULA = r"(?:kind |best |warm |many )*(?:regards|sincerely|yours(?: \w+)?|signed)"
 THANKS = r"thanks|thank you|best(?: wishes)?|cheers|respectfully"
@@ -16,6 +16,9 @@ BEFORE_NAME = re.compile(rf"(?:{FORMULA}|{THANKS})?[,.!\s]*", re.IGNORECASE)
 """What stands above a signature: nothing, or a formula."""
 ON_ITS_LINE = re.compile(rf"{FORMULA}[,.!]?\s+", re.IGNORECASE)
 """What may stand before it; after "Thanks," on the same line comes the reader's name."""
+
+ADDRESSES = re.compile(r"[^,]{1,40}, (?:[a-z]|I\b|I['’])")
+"""A paragraph that begins with its reader's name ("Joaquin, I ask you ..."): no signature."""
 
 
 def conduct_of(text: Text, message: Message, facts: SampleFacts) -> str:
@@ -64,7 +67,10 @@ def _signed_by(body: str, facts: SampleFacts) -> str | None:
         start = ON_ITS_LINE.match(line)
         if start is None and not BEFORE_NAME.fullmatch(above):
             continue
-        name = re.split(r"[,|(.]", line[start.end() :] if start else line)[0].strip()
+        written = line[start.end() :] if start else line
+        if start is None and ADDRESSES.match(written):
+            continue
+        name = re.split(r"[,|(.]", written)[0].strip()
         for role, person in facts.cast.items():
             if not person.group and name in (person.name, person.first):
                 return role

@@ -7,14 +7,17 @@ every word counts a little. The weights were fitted to labelled replies (`tests/
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from turncoat.grading.rules.text import Text
+from turncoat.grading.offline.text import Text
 
+WEIGHTS = "weights.json.gz"
+"""What `tests/fit_rules.py` writes."""
 FEWEST = 40
 """A message with fewer features than these counts as one with so many: it tells less."""
 SHORTEST_STEM = 3
@@ -46,8 +49,8 @@ class Weights(NamedTuple):
 @lru_cache(maxsize=1)
 def fitted() -> Weights:
     """The weights that come with the package."""
-    source = files("turncoat.grading.rules").joinpath("weights.json").read_text(encoding="utf-8")
-    return Weights(**json.loads(source))
+    packed = files("turncoat.grading.offline").joinpath(WEIGHTS).read_bytes()
+    return Weights(**json.loads(gzip.decompress(packed)))
 
 
 def features(text: Text) -> frozenset[str]:
