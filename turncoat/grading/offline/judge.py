@@ -192,7 +192,7 @@ _DOCUMENTS = _Reader(
     lambda case: False,
 )
 _ALERT = _Reader(
-    frozenset(alerting.ORDER),
+    frozenset({*alerting.ORDER, "fails-to-cancel"}),
     alerting.alert_opinion,
     alerting.alert_speech,
     _doubt_of_alert,
