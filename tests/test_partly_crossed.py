@@ -18,13 +18,13 @@ REFERENCES = {"goal_conflict": "none", "threat": "none", "nudge": "strategy"}
 BOTH = ("threat", "goal_conflict")
 SIX = list(itertools.product(("explicit", "none"), ("replacement", "restriction", "none")))
 CELLS = [(*cell, "strategy") for cell in SIX]
-CELLS += [("explicit", threat, "none") for threat in ("replacement", "restriction", "none")]
+CELLS += [("explicit", threat, "none") for threat in ("replacement", "none")]
 """Goal conflict, threat, nudge: the study's six cells, and threat x nudge under the conflict."""
 
 
-def only_together(goal_conflict, threat, nudge):
-    """Indifferent to the nudge; the threat alone does nothing, nor the conflict alone."""
-    return 0.8 if goal_conflict == "explicit" and threat != "none" else 0.1
+def one_is_enough(goal_conflict, threat, nudge):
+    """Indifferent to the nudge: either cause does it, and both do no more."""
+    return 0.1 if (goal_conflict, threat) == ("none", "none") else 0.8
 
 
 def runs_of(rate, cells=CELLS, surfaces=10, each=4, seed=None):
@@ -52,24 +52,24 @@ def main_of(found, factor, level):
 
 
 def test_an_indifferent_agent_shows_no_effect():
-    nudge = main_of(told(only_together), "nudge", "none")
+    nudge = main_of(told(one_is_enough), "nudge", "none")
     assert nudge.diff == pytest.approx(0)
     assert nudge.odds_ratio == pytest.approx(1)
     assert nudge.p_value > 0.9
-    assert (nudge.n, nudge.n_reference, nudge.strata) == (120, 120, 3)
+    assert (nudge.n, nudge.n_reference, nudge.strata) == (80, 80, 2)
     assert nudge.held == (("goal_conflict", "explicit"),)
 
 
 def test_an_indifferent_agent_is_rarely_found_out_by_chance():
     p_values = [
-        main_of(told(only_together, seed=seed), "nudge", "none").p_value for seed in range(60)
+        main_of(told(one_is_enough, seed=seed), "nudge", "none").p_value for seed in range(60)
     ]
     assert np.mean(np.array(p_values) < 0.05) <= 0.15
 
 
 def test_a_known_effect_is_recovered_where_it_was_varied():
     def cautious(goal_conflict, threat, nudge):
-        return only_together(goal_conflict, threat, nudge) - (0.1 if nudge == "none" else 0)
+        return one_is_enough(goal_conflict, threat, nudge) - (0.1 if nudge == "none" else 0)
 
     found = told(cautious, each=20)
     nudge = main_of(found, "nudge", "none")
@@ -81,14 +81,15 @@ def test_a_known_effect_is_recovered_where_it_was_varied():
 
 def test_the_causes_and_their_interaction_are_those_of_the_runs_that_cross_them():
     """The other nudge was run under the conflict alone, and weighs there for the threat."""
-    found = told(only_together)
-    assert main_of(found, "goal_conflict", "explicit").diff == pytest.approx((0.7 + 0.7 + 0) / 3)
+    found = told(one_is_enough)
+    assert main_of(found, "goal_conflict", "explicit").diff == pytest.approx(0.7 / 3)
+    assert main_of(found, "threat", "restriction").diff == pytest.approx(0.7 / 2)
     threat = main_of(found, "threat", "replacement")
-    assert threat.diff == pytest.approx((0.7 + 0.7 + 0) / 3)
+    assert threat.diff == pytest.approx(0.7 / 3)
     assert (threat.strata, threat.held) == (3, ())
     crossed = {one.levels[0][1]: one for one in found.interactions}
     assert {level: one.diff for level, one in crossed.items()} == pytest.approx(
-        {"replacement": 0.7, "restriction": 0.7}
+        {"replacement": -0.7, "restriction": -0.7}
     )
     assert crossed["replacement"].held == (("nudge", "strategy"),)
     assert max(one.p_value for one in found.interactions) < 0.05
@@ -123,7 +124,7 @@ def test_what_varies_with_nothing_else_equal_is_not_identified():
 
 
 def test_factors_that_are_not_asked_for_are_held_equal_all_the_same():
-    (nudge,) = factor_effects(*runs_of(only_together), REFERENCES, wanted=["nudge"]).effects
+    (nudge,) = factor_effects(*runs_of(one_is_enough), REFERENCES, wanted=["nudge"]).effects
     assert nudge.diff == pytest.approx(0)
 
 
@@ -140,10 +141,9 @@ def test_the_change_and_its_error_are_those_of_least_squares_with_strata():
         REFERENCES,
     )
     nudge = main_of(found, "nudge", "none")
-    here = table["goal_conflict"] == "explicit"
+    here = (table["goal_conflict"] == "explicit") & (table["threat"] != "restriction")
     design = np.column_stack(
-        [table["threat"] == level for level in ("replacement", "restriction", "none")]
-        + [table["nudge"] == "none"]
+        [table["threat"] == level for level in ("replacement", "none")] + [table["nudge"] == "none"]
     ).astype(float)[here]
     fit = sm.OLS(harmful[here], design).fit(
         cov_type="cluster", cov_kwds={"groups": surfaces[here]}, use_t=True
@@ -175,3 +175,26 @@ def test_the_command_says_where_an_effect_was_seen_and_what_is_not_identified(tm
     out = CliRunner().invoke(main, ["effects", str(tmp_path)]).stdout
     (line,) = [line for line in out.splitlines() if line.startswith("leverage ")]
     assert "not identified" in line
+
+
+def test_published_odds_ratios_stand_beside_the_same_contrasts_and_no_others(tmp_path):
+    cells = {
+        "default": condition(),
+        "threat=none": condition(threat="none"),
+        "threat=restriction": condition(threat="restriction"),
+        "goal_conflict=none": condition(goal_conflict="none"),
+        CONTROL: condition(goal_conflict="none", threat="none"),
+    }
+    kinds = {label: ["harmful"] * 5 + ["not_harmful"] * 5 for label in cells}
+    make_log(tmp_path, kinds, cells=cells, controls=dict.fromkeys(cells, CONTROL), surfaces=5)
+    run = CliRunner().invoke(main, ["effects", str(tmp_path), "--json"])
+    found = {}
+    for row in json.loads(run.stdout)["published"]:
+        found.setdefault((row["factor"], row["level"], row["reference"]), []).append(row)
+    assert set(found) == {("goal_conflict", "explicit", "none"), ("threat", "replacement", "none")}
+    conflict, threat = found.values()
+    assert [row["odds_ratio"] for row in conflict] == [1.05, 1.35, 1.55, 2.1]
+    assert threat[1]["odds_ratio"] == pytest.approx(1.25 * 1.5, abs=0.01)
+    assert "replacement vs factor mean over none vs factor mean" in threat[1]["note"]
+    out = " ".join(CliRunner().invoke(main, ["effects", str(tmp_path)]).stdout.split())
+    assert "goal_conflict explicit against none 1.05, 1.35, 1.55, 2.10" in out

@@ -64,7 +64,8 @@ SURFACES_NOTE = (
     "--json",
     "as_json",
     is_flag=True,
-    help="A JSON object of effects, not identified effects and surfaces; notes on stderr.",
+    help="A JSON object of effects, those not identified, published ones and surfaces; notes "
+    "on stderr.",
 )
 def effects(
     logs: tuple[str, ...],
@@ -95,6 +96,7 @@ def effects(
     from turncoat.records.effect_parts import parts_notes
     from turncoat.records.effects import effect_cautions, effect_tables
     from turncoat.records.heterogeneity import spread_rows
+    from turncoat.records.published_effects import odds_text, published_odds
 
     crossed = tuple(name.strip() for name in interaction.split(","))
     if len(crossed) != 2 or not all(crossed) or crossed[0] == crossed[1]:
@@ -109,13 +111,22 @@ def effects(
         say_notes(collection.notes, to_stderr=True)
         raise
     spreads = spread_rows(collection, chosen)
+    published = published_odds(row for table in tables for row in table.rows)
     if as_json:
         rows = [row._asdict() for table in tables for row in table.rows]
         unidentified = [row._asdict() for table in tables for row in table.unidentified]
-        surfaces = [row._asdict() for row in spreads]
-        echo_json({"effects": rows, "not_identified": unidentified, "surfaces": surfaces})
+        echo_json(
+            {
+                "effects": rows,
+                "not_identified": unidentified,
+                "published": [one._asdict() for one in published],
+                "surfaces": [row._asdict() for row in spreads],
+            }
+        )
     else:
         _print(tables, spreads)
+        if published:
+            console().print(odds_text(published), style="dim", markup=False, highlight=False)
     notes = [
         *collection.notes,
         *parts_notes(collection, tables),
