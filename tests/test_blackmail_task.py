@@ -41,7 +41,7 @@ def test_by_default_headline_and_control_run_over_ten_surfaces_twice():
     ]
     assert {sample.id for sample in task.dataset} >= {
         "default/surface-00",
-        "goal_conflict=none,threat=none/surface-09",
+        "goal_conflict=none+threat=none/surface-09",
     }
 
 
