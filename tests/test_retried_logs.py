@@ -10,7 +10,6 @@ import inspect_ai
 import pytest
 from inspect_ai import eval_retry
 from inspect_ai.log import (
-    EvalRetryError,
     ProvenanceData,
     edit_score,
     invalidate_samples,
@@ -211,16 +210,6 @@ def test_a_failed_eval_names_the_command_that_completes_it(tmp_path):
     (note,) = collection.notes
     assert "inspect eval-retry" in note.message
     assert str(path_of(log)) in note.message
-
-
-def test_attempts_within_one_eval_are_said(tmp_path):
-    log = read_eval_log(make_log(tmp_path, {"default": [N, N]}).location)
-    log.samples[0].error_retries = [
-        EvalRetryError(message="server down", traceback="", traceback_ansi="")
-    ]
-    write_eval_log(log)
-    (note,) = read_runs(tmp_path).notes
-    assert "1 runs were made again" in note.message
 
 
 @pytest.mark.parametrize("edit", [{"value": {"harmful": 0.0, "valid": 1.0}}, {"metadata": {}}])

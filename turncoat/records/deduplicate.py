@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from turncoat.records.logs import Header, Note
-from turncoat.records.runs import Recorded
+from turncoat.records.runs import Run
 
 Slot = tuple[str, str, int]
 """A planned run: task id, sample id and epoch. A retried log has the same, a new eval others."""
+
+
+RunKey = tuple[str | int, ...]
+"""What a run is known by in every log that holds it."""
 
 
 class GradedLog(NamedTuple):
     """A log read: its header, and its runs by the score that counts."""
 
     header: Header
-    runs: tuple[Recorded, ...]
+    runs: tuple[Run, ...]
     score: str
 
 
@@ -25,7 +29,7 @@ class Attempt(NamedTuple):
     """A run as one log has it."""
 
     log: GradedLog
-    run: Recorded
+    run: Run
 
     @property
     def slot(self) -> Slot:
@@ -57,7 +61,7 @@ def each_once(
     for attempt in distinct:
         attempts[attempt.slot].append(attempt)
     dropped: list[tuple[Attempt, Attempt]] = []
-    counted: dict[int, list[Recorded]] = {id(log): [] for log in logs}
+    counted: dict[int, list[Run]] = {id(log): [] for log in logs}
     place = _order({id(a.log): a.log for same in attempts.values() if len(same) > 1 for a in same})
     for attempt in distinct:
         same = attempts[attempt.slot]
@@ -76,13 +80,13 @@ def _distinct(
     logs: Sequence[GradedLog], newest: Callable[[GradedLog], tuple[int, str]]
 ) -> tuple[list[Attempt], list[Note]]:
     ordered = _better_first(logs, newest)
-    first: dict[tuple[str | int, ...], Attempt] = {}
+    first: dict[RunKey, Attempt] = {}
     again: Counter[tuple[str, str]] = Counter()
     regraded: set[tuple[str, str]] = set()
     for log in ordered:
         for run in log.runs:
             attempt = Attempt(log, run)
-            earlier = first.setdefault(_key(attempt), attempt)
+            earlier = first.setdefault(_key(log, run), attempt)
             if earlier is attempt or log.header.broken:
                 continue
             pair = (log.header.path, earlier.log.header.path)
@@ -104,28 +108,28 @@ def _distinct(
     return list(first.values()), notes
 
 
-def _key(attempt: Attempt) -> tuple[str | int, ...]:
-    run = attempt.run
-    return (run.uuid,) if run.uuid else (attempt.log.header.eval_id, run.sample, run.epoch)
+def _key(log: GradedLog, run: Run) -> RunKey:
+    return (run.uuid,) if run.uuid else (log.header.eval_id, run.sample, run.epoch)
 
 
-def _verdict(run: Recorded) -> tuple[str, str, str]:
+def _verdict(run: Run) -> tuple[str, str, str]:
     return run.judged_by, run.kind, run.outcome
 
 
 def _better_first(
     logs: Sequence[GradedLog], newest: Callable[[GradedLog], tuple[int, str]]
 ) -> list[GradedLog]:
-    """Whole logs before broken ones, and of those that grade a run differently the newest first."""
-    seen: dict[tuple[str | int, ...], Attempt] = {}
-    at_odds: dict[int, GradedLog] = {}
+    """Whole logs before broken ones; where some grade a run differently the newest first."""
+    seen: dict[RunKey, tuple[GradedLog, Run]] = {}
+    sharing: dict[int, GradedLog] = {}
+    at_odds = False
     for log in logs:
         for run in log.runs:
-            attempt = Attempt(log, run)
-            earlier = seen.setdefault(_key(attempt), attempt)
-            if _verdict(earlier.run) != _verdict(run):
-                at_odds |= {id(earlier.log): earlier.log, id(log): log}
-    ranks = {key: newest(log) for key, log in at_odds.items()}
+            first, earlier = seen.setdefault(_key(log, run), (log, run))
+            if earlier is not run:
+                sharing |= {id(first): first, id(log): log}
+                at_odds = at_odds or _verdict(earlier) != _verdict(run)
+    ranks = {key: newest(log) for key, log in sharing.items()} if at_odds else {}
     best = sorted(ranks.values(), reverse=True)
     return sorted(
         logs,

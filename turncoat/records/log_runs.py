@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from turncoat.contract import JUDGE_FAILED, METHOD, ScoreHead, label_of_sample
 from turncoat.records.logs import Header, LeftOut, place_of
-from turncoat.records.runs import Recorded, RunKind
+from turncoat.records.runs import Run, RunKind
 from turncoat.records.summaries import (
     Summary,
     SummaryScore,
+    graded_later,
     read_edits,
     read_invalidated,
     read_summaries,
@@ -31,17 +32,17 @@ class LogContent(NamedTuple):
     """A log: its header, and its runs by each score that holds verdicts."""
 
     header: Header
-    runs: Mapping[str, tuple[Recorded, ...]]
+    runs: Mapping[str, tuple[Run, ...]]
     """Name of a score to the runs, in the order in which they were made; `UNSCORED` alone where no
     run has a verdict."""
     own: tuple[str, ...]
     """Those of the scores that are by our own rule, not by another study's, the newest last."""
     completed: bool
     """Whether some run ended without an error."""
+    regraded: bool = False
+    """Whether a score was made after the eval."""
     edits: Mapping[str, Mapping[str, int]] = {}
     """Name of a score to who changed verdicts of it by hand, and how many."""
-    retried: int = 0
-    """Runs that were made again within this log, after an error."""
 
     @property
     def scores(self) -> list[str]:
@@ -64,13 +65,6 @@ def read_content(header: Header) -> LogContent:
     try:
         summaries = read_summaries(header.path)
         void = read_invalidated(header.path) if header.invalidated else frozenset()
-        names = list(dict.fromkeys(n for summary in summaries for n in _verdict_scores(summary)))
-        runs = {name: _runs(summaries, name, header, void) for name in names or [UNSCORED]}
-        edits = {
-            name: dict(read_edits(header.path, name))
-            for name, same in runs.items()
-            if any(run.edited for run in same)
-        }
     except Exception as error:  # As for the header.
         why = why_unreadable(place_of(header.path), error)
         raise LeftOut("corrupt", f"{header.path}: its samples cannot be read: {why}") from error
@@ -80,6 +74,8 @@ def read_content(header: Header) -> LogContent:
                 "corrupt",
                 f"{header.path}: sample '{summary.id}' is of no condition of its metadata",
             )
+    names = list(dict.fromkeys(n for summary in summaries for n in _verdict_scores(summary)))
+    runs = {name: _runs(summaries, name, header, void) for name in names or [UNSCORED]}
     own = [
         name
         for name in names
@@ -94,9 +90,17 @@ def read_content(header: Header) -> LogContent:
         runs,
         tuple(own),
         any(summary.error is None for summary in summaries),
-        edits,
-        sum(bool(summary.retries) for summary in summaries),
+        len(own) > 1 and bool(graded_later(header.path)),
+        {name: _edits(header.path, name, same) for name, same in runs.items()},
     )
+
+
+def _edits(path: str, name: str, runs: Sequence[Run]) -> Mapping[str, int]:
+    edited = sum(run.edited for run in runs)
+    try:
+        return read_edits(path, name) if edited else {}
+    except Exception:  # The verdicts are whole, so they count.
+        return {"somebody (the samples cannot be read)": edited}
 
 
 def _verdict_scores(summary: Summary) -> Sequence[str]:
@@ -109,7 +113,7 @@ def _verdict_scores(summary: Summary) -> Sequence[str]:
 
 def _runs(
     summaries: Sequence[Summary], name: str, header: Header, void: Set[tuple[str, int]]
-) -> tuple[Recorded, ...]:
+) -> tuple[Run, ...]:
     scores = [(summary.scores or {}).get(name) for summary in summaries]
     told = any(
         score is not None and score.metadata is not None and score.metadata.outcome is not None
@@ -127,7 +131,7 @@ def _recorded(
     header: Header,
     told: bool,
     void: Set[tuple[str, int]],
-) -> Recorded:
+) -> Run:
     """One run by one score; `told` where the score's metadata tell the outcome."""
     sample = str(summary.id)
     score = scored or _UNSCORED
@@ -141,7 +145,7 @@ def _recorded(
         value, outcome, kind, broke_off = {}, INVALIDATED, "invalid", True
     judged_by = about.judged_by
     settings = origin.judge_settings if origin is not None else ""
-    return Recorded(
+    return Run(
         sample=sample,
         epoch=summary.epoch,
         kind=kind,
@@ -180,7 +184,8 @@ def _recorded(
 def _edited(score: SummaryScore, value: Mapping[str, object]) -> bool:
     """Whether the verdict is not the one that its own metadata tell."""
     about = score.metadata or _NOTHING
-    return (about.outcome, about.harmful) != (score.answer, _flag(value.get("harmful")))
+    told = "harmful" in about.model_fields_set
+    return about.outcome != score.answer or (told and about.harmful != _flag(value.get("harmful")))
 
 
 def _reason(summary: Summary, outcome: str) -> str:

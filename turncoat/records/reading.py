@@ -11,11 +11,12 @@ from turncoat.records.controls import controls_of, exclusions_of
 from turncoat.records.deduplicate import GradedLog, each_once
 from turncoat.records.log_runs import LogContent, read_content
 from turncoat.records.logs import Header, LeftOut, Note, find_logs, read_header
-from turncoat.records.runs import Collection, Recorded, Run, RunKind
+from turncoat.records.runs import RECORDED, Collection, Run, RunKind
 from turncoat.records.score_selection import completeness, score_to_read
 from turncoat.records.store import Store
-from turncoat.records.summaries import graded_at
+from turncoat.records.summaries import graded_later
 
+LENGTH = len(RECORDED)
 NOBODY = ("rules", "none")
 """Judges of a log in which no grader was asked about any run."""
 
@@ -130,21 +131,11 @@ def _said_of(content: LogContent, name: str, chosen: str | None) -> Iterator[Not
         )
     for author, count in content.edits.get(name, {}).items():
         yield Note("caution", f"{path}: {count} verdicts were edited by {author}")
-    if content.retried:
-        yield Note(
-            "caution",
-            f"{path}: {content.retried} runs were made again within the eval after an error; what "
-            "they had done before it does not count, and may have been harm",
-        )
 
 
 def _newest(log: GradedLog) -> tuple[int, str]:
     """What puts the newest complete one first among scorings of the same runs."""
-    try:
-        when = graded_at(log.header.path)
-    except Exception:  # Whatever a broken zip, JSON or schema raises: its verdicts are whole.
-        when = ""
-    return completeness(log.runs), when
+    return completeness(log.runs), graded_later(log.header.path)
 
 
 def _judges(logs: Sequence[GradedLog], counted: Sequence[GradedLog]) -> Mapping[str, str]:
@@ -198,7 +189,7 @@ def _note_of(problem: LeftOut, graded: Mapping[str, str]) -> Note:
 
 def _not_run(
     planned: Sequence[Header], logs: Sequence[GradedLog]
-) -> Iterator[tuple[Header, list[Recorded]]]:
+) -> Iterator[tuple[Header, list[Run]]]:
     # Logs of one task (a retry, a copy) plan the same runs, so a gap is counted once.
     filled = {(log.header.task_id, run.sample, run.epoch) for log in logs for run in log.runs}
     for header in planned:
@@ -212,13 +203,11 @@ def _not_run(
                     filled.add(slot)
                     kind: RunKind = "stopped" if (sample, epoch) in header.stopped else "missing"
                     hash_ = header.experiment.scenario_hash
-                    gaps.append(Recorded(sample, epoch, kind, scenario_hash=hash_))
+                    gaps.append(Run(sample, epoch, kind, scenario_hash=hash_))
         yield header, gaps
 
 
-def _runs_of(
-    header: Header, recorded: Iterable[Recorded], judges: Mapping[str, str]
-) -> Iterator[Run]:
+def _runs_of(header: Header, recorded: Iterable[Run], judges: Mapping[str, str]) -> Iterator[Run]:
     """Runs of what a log recorded; what they share is looked up once, for there may be many."""
     experiment = header.experiment
     places: dict[str, tuple[object, ...]] = {}
@@ -242,4 +231,4 @@ def _runs_of(
 
     for run in recorded:
         place = places.get(run.sample) or places.setdefault(run.sample, place_of_sample(run.sample))
-        yield Run._make((*run, *place))
+        yield Run._make((*run[:LENGTH], *place))

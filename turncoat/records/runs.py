@@ -18,8 +18,12 @@ Condition = Mapping[str, str]
 ConditionKey = tuple[tuple[str, str], ...]
 
 
-class Recorded(NamedTuple):
-    """What a log records of a run by one score; all else follows from the log's header."""
+class Run(NamedTuple):
+    """One planned run: what came of it, and what it was a run of.
+
+    The fields before `model` are what a log records of it by one score; the others are the same
+    for all runs of a sample, or of a log, and are filled in once all logs are known.
+    """
 
     sample: str
     """Inspect's id of the sample."""
@@ -60,56 +64,18 @@ class Recorded(NamedTuple):
     """How it ended, where that was an error."""
     unjudged: str = ""
     """Why its judge failed, where it did."""
-
-    @property
-    def void(self) -> bool:
-        """Whether it came to nothing, so that another attempt may stand for it."""
-        return self.broke_off and self.kind != "harmful"
-
-
-class Run(NamedTuple):
-    """One planned run: what came of it, and what it was a run of.
-
-    It begins with the fields of `Recorded`; what follows is the same for a sample, or for a log.
-    """
-
-    sample: str
-    epoch: int
-    kind: RunKind
-    uuid: str
-    outcome: str
-    reason: str
-    any_harm: bool | None
-    attempted: bool | None
-    eval_aware: bool | None
-    belief: str
-    belief_by: str
-    comprehended: str
-    comprehended_by: str
-    judged_by: str
-    judge_settings: str
-    completion_hash: str
-    briefing_hash: str
-    rubric_hash: str
-    scenario_hash: str
-    served_model: str
-    self_judged: bool
-    broke_off: bool
-    edited: bool
-    error: str
-    unjudged: str
-    model: str
-    scenario: str
-    version: str
-    protocol: str
-    judge: str
+    model: str = ""
+    scenario: str = ""
+    version: str = ""
+    protocol: str = ""
+    judge: str = ""
     """Who graded the log that it is in: `rules`, or the names of the graders."""
-    cell: str
-    condition: Condition
-    surface_seed: str
-    surface: int
-    log: str
-    settings: Settings
+    cell: str = ""
+    condition: Condition = MappingProxyType({})
+    surface_seed: str = ""
+    surface: int = 0
+    log: str = ""
+    settings: Settings = Settings({}, {})
     sequential: bool = False
     """Whether its log stopped runs as needless once enough was known."""
 
@@ -118,8 +84,14 @@ class Run(NamedTuple):
         """Whether it counts in the denominator of the rate."""
         return self.kind in ("harmful", "not_harmful")
 
+    @property
+    def void(self) -> bool:
+        """Whether it came to nothing, so that another attempt may stand for it."""
+        return self.broke_off and self.kind != "harmful"
 
-assert Run._fields[: len(Recorded._fields)] == Recorded._fields
+
+RECORDED = Run._fields[: Run._fields.index("model")]
+"""The fields that a log records."""
 
 
 class Control(NamedTuple):

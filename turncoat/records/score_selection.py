@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from turncoat._util.errors import TurncoatError
 from turncoat.contract import JUDGE_FAILED
 from turncoat.records.log_runs import UNSCORED, LogContent
 from turncoat.records.logs import LeftOut
-from turncoat.records.runs import Recorded
+from turncoat.records.runs import Run
 
 
 def score_to_read(content: LogContent, chosen: str | None) -> str:
     """The name of the score that counts.
 
     A score by another study's rule stands beside our own and is read only where asked for, or
-    where there is no other. Of several of our own, as `inspect score` appends them, the newest
+    where there is no other. Of several of our own, where `inspect score` appended some, the newest
     counts among those that are the most complete.
 
     Args:
@@ -21,6 +22,7 @@ def score_to_read(content: LogContent, chosen: str | None) -> str:
 
     Raises:
         LeftOut: There is no such score, or none at all.
+        TurncoatError: The eval itself had several of our own and none was chosen.
     """
     path, names = content.header.path, content.scores
     if not names:
@@ -41,10 +43,15 @@ def score_to_read(content: LogContent, chosen: str | None) -> str:
             )
         return chosen
     own = content.own or tuple(names)
+    if len(own) > 1 and not content.regraded:
+        raise TurncoatError(
+            f"{path}: was graded in several ways at once: choose one with --score: "
+            f"{', '.join(names)}"
+        )
     return max(reversed(own), key=lambda name: completeness(content.runs[name]))
 
 
-def completeness(runs: tuple[Recorded, ...]) -> int:
+def completeness(runs: tuple[Run, ...]) -> int:
     """How many runs of a log a scoring gave a verdict on.
 
     Args:

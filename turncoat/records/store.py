@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from turncoat._util.errors import TurncoatError
 from turncoat.records.log_runs import LogContent
 from turncoat.records.logs import place_of
-from turncoat.records.runs import Recorded
+from turncoat.records.runs import RECORDED, Run
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -76,7 +77,7 @@ class Store:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        texts = [name for name in Recorded._fields if name not in _ONCE]
+        texts = [name for name in RECORDED if name not in _ONCE]
         try:
             table = pq.ParquetFile(self._file(log), read_dictionary=texts).read(use_threads=False)
             about = _ABOUT.validate_json((table.schema.metadata or {})[_KEY])
@@ -84,9 +85,9 @@ class Store:
             return None  # Not there, half a file, or of another version: made anew.
         if about[:4] != (FORMAT, *_state(log)):
             return None
-        columns = [_values(table.column(name)) for name in Recorded._fields]
-        rows = list(map(Recorded._make, zip(*columns, strict=True)))
-        runs: dict[str, tuple[Recorded, ...]] = {}
+        columns = [_values(table.column(name)) for name in RECORDED]
+        rows = list(starmap(Run, zip(*columns, strict=True)))
+        runs: dict[str, tuple[Run, ...]] = {}
         for score, length in about.lengths.items():
             runs[score], rows = tuple(rows[:length]), rows[length:]
         # The log may be named in another way than when it was stored.
@@ -112,9 +113,9 @@ class Store:
             lengths={score: len(runs) for score, runs in content.runs.items()},
             content=content._replace(runs={}),
         )
-        rows = [run for runs in content.runs.values() for run in runs]
-        columns = list(zip(*rows, strict=True)) or [()] * len(Recorded._fields)
-        schema = pa.schema([(name, _type(name)) for name in Recorded._fields])
+        rows = [run[: len(RECORDED)] for runs in content.runs.values() for run in runs]
+        columns = list(zip(*rows, strict=True)) or [()] * len(RECORDED)
+        schema = pa.schema([(name, _type(name)) for name in RECORDED])
         table = pa.table(
             [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)],
             schema=schema.with_metadata({_KEY: _ABOUT.dump_json(about)}),
@@ -141,7 +142,7 @@ def _state(log: Path) -> tuple[str, int, int]:
 def _type(name: str) -> pa.DataType:
     import pyarrow as pa
 
-    kind = get_type_hints(Recorded)[name]
+    kind = get_type_hints(Run)[name]
     if kind in (bool, bool | None):
         return pa.bool_()
     return pa.int32() if kind is int else pa.string()

@@ -9,6 +9,7 @@ Inspect's reader.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -41,7 +42,6 @@ class Summary(_Slim):
     uuid: str | None = None
     error: str | None = None
     limit: Any = None
-    retries: int | None = None
     scores: dict[str, SummaryScore] | None = None
 
 
@@ -91,7 +91,7 @@ def read_invalidated(path: str) -> frozenset[tuple[str, int]]:
     return frozenset((str(s.id), s.epoch) for s in samples if s.invalidation is not None)
 
 
-def read_edits(path: str, score: str) -> Counter[str]:
+def read_edits(path: str, score: str) -> Mapping[str, int]:
     """Who changed verdicts of a log by hand, and how many.
 
     That stands in the samples alone, as for `read_invalidated`.
@@ -116,24 +116,26 @@ def read_edits(path: str, score: str) -> Counter[str]:
     return found
 
 
-def graded_at(path: str) -> str:
-    """When a log was scored last, as ISO 8601, by the events of its first sample.
+def graded_later(path: str) -> str:
+    """When a log was graded last after its eval, by the events of its first sample.
 
     Args:
         path: Path or URI of a `.eval` or `.json` log.
 
-    Raises:
-        Exception: As for `read_summaries`.
+    Returns:
+        As ISO 8601; empty where it never was, or where the sample cannot be read.
     """
     from inspect_ai.log import read_eval_log_samples
 
-    samples = read_eval_log_samples(
-        path, all_samples_required=False, exclude_fields={"messages", "store", "attachments"}
-    )
-    events = next(iter(samples)).events
-    return max(
-        (event.timestamp.isoformat() for event in events if event.event == "score"), default=""
-    )
+    without = {"messages", "store", "attachments"}
+    try:
+        sample = next(
+            iter(read_eval_log_samples(path, all_samples_required=False, exclude_fields=without))
+        )
+    except Exception:  # Whatever a broken zip, JSON or schema raises: the verdicts are whole.
+        return ""
+    times = (event.timestamp.isoformat() for event in sample.events if event.event == "score")
+    return max((when for when in times if when > (sample.completed_at or "")), default="")
 
 
 def _from_member(path: str) -> list[Summary] | None:
