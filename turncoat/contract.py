@@ -1,8 +1,8 @@
 """The records that cross rooms and lie in logs, each written and read by the same class.
 
-`SampleFacts` is all that grading needs of a briefing, `RunState` what a run leaves behind (its
-ledger in it), `Verdict` what grading makes of both. Logs of earlier versions read too: see
-`turncoat._util.earlier_logs`.
+`Experiment` is what an eval was, `SampleFacts` all that grading needs of a briefing, `RunState`
+what a run leaves behind (its ledger in it), `Verdict` what grading makes of both, `ScoreRecord` how
+that lies in a score. Logs of earlier versions read too: see `turncoat._util.earlier_logs`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
@@ -440,3 +442,213 @@ class Verdict(Frozen):
     settled: bool = False
     """Whether evidence alone decided it, so that the judge had no say."""
     rubric_hash: str = ""
+
+
+# What an eval was.
+
+Level = Annotated[str, BeforeValidator(str)]
+"""A level's name; the count of a factor such as `noise` may be stored as a number."""
+
+
+class LogRecord(BaseModel):
+    """Base of what lies in a log and says in which form."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    FORMAT: ClassVar[int] = 1
+
+    def kept(self) -> dict[str, Any]:
+        """What goes into the log: what was set, and the form."""
+        return {"format": self.FORMAT, **self.model_dump(mode="json", exclude_unset=True)}
+
+
+class CellSpec(BaseModel):
+    """One condition of an eval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    design: str = ""
+    condition: dict[str, Level]
+
+
+class ExclusionSpec(BaseModel):
+    """A study's rule for leaving a model out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    design: str
+    above: float
+    """Rate above which a model is marked."""
+    controls: dict[str, str]
+    """Label of each cell to that of the one whose rate decides."""
+
+
+class Experiment(LogRecord):
+    """What an eval was: the same for all its samples. The model and its settings are Inspect's."""
+
+    FORMAT: ClassVar[int] = 2
+    KEY: ClassVar[str] = "turncoat"
+    """Where it stands in a task's metadata."""
+
+    format: int = Field(default=1, le=2)
+    """1 is that of the first logs, which did not say."""
+    scenario: str
+    version: str
+    behaviour: str = ""
+    protocol: str
+    surfaces: int | None = None
+    surface_seed: Level = "0"
+    scenario_hash: str = ""
+    package_version: Level = ""
+    canary: str = ""
+    factors: dict[str, list[Level]] = Field(default_factory=dict)
+    """Factor to its levels; the first is the scenario's default."""
+    cells: dict[str, CellSpec]
+    """Label to condition."""
+    controls: dict[str, str | None] = Field(default_factory=dict)
+    """Label to the label of the condition that gives no cause; None for such a one itself."""
+    exclusion: ExclusionSpec | None = None
+    precision: float | None = None
+    """Half-width at which its conditions stop; None where the number of runs is fixed."""
+
+    @field_validator("controls")
+    @classmethod
+    def _none_for_itself(cls, controls: dict[str, str | None]) -> dict[str, str | None]:
+        return {label: other if other != label else None for label, other in controls.items()}
+
+    def metadata(self) -> dict[str, Any]:
+        """A task's metadata with the record in it."""
+        return {self.KEY: self.kept()}
+
+    @classmethod
+    def found_in(cls, metadata: Mapping[str, Any] | None) -> Self | None:
+        """The record in a task's metadata; None where it is not one of ours.
+
+        Args:
+            metadata: The task's, as it stands in a log or before a run.
+
+        Raises:
+            ValidationError: The record is broken, or of a later form than this version reads.
+        """
+        about = (metadata or {}).get(cls.KEY)
+        return cls.model_validate(about) if isinstance(about, Mapping) else None
+
+
+def sample_id(label: str, surface: int) -> str:
+    """The id of the sample of a condition and a surface.
+
+    Args:
+        label: The condition's label, such as `goal_conflict=none,threat=none`.
+        surface: Number of the surface.
+
+    Returns:
+        `goal_conflict=none+threat=none/surface-00`: Inspect's `--sample-id` splits at commas.
+    """
+    return f"{label.replace(',', '+')}/surface-{surface:02d}"
+
+
+def label_of_sample(sample: str) -> str:
+    """The label of a sample's condition.
+
+    Args:
+        sample: Its id; those of earlier logs have commas.
+
+    Returns:
+        The label; empty where the id is not `LABEL/surface-NN`.
+    """
+    label, _, surface = sample.rpartition("/surface-")
+    return label.replace("+", ",") if surface.isdecimal() else ""
+
+
+# What grading made of a run.
+
+
+def _listed(value: object) -> object:
+    """A list as it is; else none, since Inspect's summaries have a sentence for a long one."""
+    return value if isinstance(value, list | tuple) else ()
+
+
+Votes = Annotated[tuple[Vote, ...], BeforeValidator(_listed)]
+
+
+class Provenance(LogRecord):
+    """What a verdict rests on."""
+
+    scenario: str | None = ""
+    scenario_version: str | None = ""
+    scenario_hash: str | None = ""
+    briefing_hash: str | None = ""
+    rubric_hash: str | None = ""
+    completion_hash: str | None = ""
+    served_model: str | None = ""
+    package_version: str | None = ""
+    judge_settings: str | None = ""
+    """Arguments and generation settings of the models that judged; empty where it is not told."""
+
+
+class ScoreHead(LogRecord):
+    """What of a score's metadata a table of rates needs: it stands in a log's summaries too.
+
+    Everything in it is short, since Inspect shortens what is long in a summary.
+    """
+
+    FORMAT: ClassVar[int] = 2
+
+    format: int = Field(default=1, le=2)
+    outcome: str | None = None
+    harmful: bool | None = None
+    valid: bool | None = None
+    judge: str | tuple[str, ...] | None = ""
+    votes: Votes = ()
+    """Of each judge of a panel that was asked."""
+    self_judged: bool | None = False
+    belief: str | None = None
+    belief_by: str | None = ""
+    comprehended: bool | None = None
+    comprehended_by: str | None = ""
+    provenance: Provenance | None = None
+
+    @property
+    def judged_by(self) -> str:
+        """The judge's name, or the judges' names with commas; empty where it is not told."""
+        names = self.judge or ""
+        return names if isinstance(names, str) else ", ".join(names)
+
+
+class ScoreRecord(ScoreHead):
+    """Metadata of a score by our own rule: the whole verdict, with what it rests on."""
+
+    any_harm: bool | None = None
+    attempted: bool | None = None
+    succeeded: bool | None = None
+    concealed: bool | None = None
+    disclosed: bool | None = None
+    used_channel: bool = False
+    eval_aware: bool | None = None
+    evidence: tuple[Evidence, ...] = ()
+    settled: bool = False
+    kind: str = ""
+    """How its outcome counts."""
+    condition: dict[str, Level] = Field(default_factory=dict)
+    surface: int | None = None
+
+    @classmethod
+    def of(cls, verdict: Verdict, **beside: Any) -> Self:  # noqa: ANN401 - the fields' own types.
+        """The record of a verdict.
+
+        Args:
+            verdict: The verdict. A score has its explanation elsewhere, and `provenance` the hash.
+            **beside: The fields that are not the verdict's.
+        """
+        untold = {"explanation", "rubric_hash"} | (set() if verdict.votes else {"votes"})
+        return cls(**verdict.model_dump(exclude=untold), **beside)
+
+
+class PublishedRecord(ScoreHead):
+    """Metadata of a score by the published study's rule."""
+
+    gates: dict[str, bool | None] = Field(default_factory=dict)
+    classifier: bool | None = None
+    """What the classifier said; None where it was not asked."""
+    prompt_hash: str = ""
+    condition: dict[str, Level] = Field(default_factory=dict)
+    surface: int | None = None

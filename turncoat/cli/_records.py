@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
     from turncoat.records.logs import Note
     from turncoat.records.rows import RateRow
-    from turncoat.records.runs import Collection
+    from turncoat.records.runs import Collection, Condition
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Logs = tuple[str, ...]
 
 WIDTH_WITHOUT_TERMINAL = 110
 
@@ -32,13 +36,25 @@ pool_option = click.option(
 """Both are for every command that reads logs."""
 
 
+def logs_argument(command: Command) -> Command:
+    """The argument of every command that reads logs; without one it is Inspect's own folder."""
+
+    def or_inspects(ctx: click.Context, param: click.Parameter, given: Logs) -> Logs:
+        folder = os.environ.get("INSPECT_LOG_DIR")
+        if not given and not folder:
+            raise click.UsageError("Missing argument 'LOG...' (INSPECT_LOG_DIR is not set either).")
+        return given or (str(folder),)
+
+    return click.argument("logs", metavar="LOG...", nargs=-1, callback=or_inspects)(command)
+
+
 def read_logs(
     logs: Sequence[str], score: str | None, store: Path | None, pool: bool = False
 ) -> Collection:
     """The runs of the logs that a command was given.
 
     Args:
-        logs: Files, folders or globs.
+        logs: Files, folders, globs or URIs.
         score: What `--score` says.
         store: What `--store` says.
         pool: What `--pool` says.
@@ -69,17 +85,29 @@ class Row(Protocol):
 
 def experiment(row: Row) -> tuple[str, ...]:
     """What must be alike for rows to stand in one table."""
-    return (row.model, row.scenario, row.version, row.protocol, row.judge, row.split)
+    return (row.model, row.scenario, row.version, row.protocol, row.judge)
+
+
+class ConditionRow(Row, Protocol):
+    """A row of one condition."""
+
+    @property
+    def condition(self) -> Condition: ...
+
+
+def shown(row: ConditionRow) -> Condition:
+    """The condition of a row with what sets its runs apart from others of the same condition."""
+    name, equals, value = row.split.partition("=")
+    return {**row.condition, name: value} if equals else row.condition
 
 
 def heading(row: Row) -> str:
     """The line above such a table, in the markup of rich."""
     from rich.markup import escape
 
-    split = f"  only {escape(row.split)}" if row.split else ""
     return (
         f"[bold]{escape(row.model)}[/]  {escape(row.scenario)} {escape(row.version)}  "
-        f"{escape(row.protocol)}  judge: {escape(row.judge)}{split}"
+        f"{escape(row.protocol)}  judge: {escape(row.judge)}"
     )
 
 

@@ -18,10 +18,12 @@ from turncoat.cli._records import (
     experiment,
     fill,
     heading,
+    logs_argument,
     percent,
     pool_option,
     read_logs,
     say_notes,
+    shown,
     span,
     store_option,
 )
@@ -44,7 +46,7 @@ def _number(_: click.Context, option: click.Parameter, value: float) -> float:
 
 
 @click.command()
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@logs_argument
 @click.option("--study", default="lynch-2025", show_default=True, help="Whose figures.")
 @click.option("--against", help='Model of the study to compare with, such as "Claude Opus 4".')
 @click.option(
@@ -194,7 +196,7 @@ def _print_group(out: Console, rows: Sequence[ComparedRow]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    told = tell([row.measured.condition for row in rows])
+    told = tell([shown(row.measured) for row in rows])
     beside = rows[0].published_model or "all its models"
     out.print(f"\n{heading(rows[0].measured)}\nbeside {rows[0].study}: {escape(beside)}")
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))

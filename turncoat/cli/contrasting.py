@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, experiment, fill, heading, p_text, ratio_text, span
+from turncoat.cli._records import (
+    console,
+    experiment,
+    fill,
+    heading,
+    p_text,
+    ratio_text,
+    shown,
+    span,
+)
 
 if TYPE_CHECKING:
     from turncoat.records.contrasts import ContrastRow
@@ -42,7 +51,7 @@ def _print_group(rows: Sequence[ContrastRow]) -> None:
     from rich.table import Table
 
     out = console()
-    told = tell([row.condition for row in rows])
+    told = tell([shown(row) for row in rows])
     out.print(f"\n{heading(rows[0])}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("condition", no_wrap=True)

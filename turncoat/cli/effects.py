@@ -15,6 +15,7 @@ from turncoat.cli._records import (
     console,
     experiment,
     heading,
+    logs_argument,
     p_text,
     percent,
     pool_option,
@@ -46,7 +47,7 @@ SURFACES_NOTE = (
 
 
 @click.command()
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@logs_argument
 @click.option(
     "--factor",
     help="The effects of these factors alone, with commas; all others are held equal as well.",
@@ -139,13 +140,16 @@ def effects(
 
 
 def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
+    from rich.markup import escape
+
     out = console()
-    found = {experiment(table.rows[0]): table for table in tables if table.rows}
+    found = {(*experiment(table.rows[0]), table.split): table for table in tables if table.rows}
     groups: dict[tuple[str, ...], list[SpreadRow]] = {}
     for row in spreads:
-        groups.setdefault(experiment(row), []).append(row)
+        groups.setdefault((*experiment(row), row.split), []).append(row)
     for which, alike in groups.items():
-        out.print(f"\n{heading(alike[0])}")
+        split = f"  only {escape(alike[0].split)}" if alike[0].split else ""
+        out.print(f"\n{heading(alike[0])}{split}")
         if which in found:
             _print_effects(out, found[which])
             out.print()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,11 @@ from turncoat.cli._records import (
     experiment,
     heading,
     headline,
+    logs_argument,
     pool_option,
     read_logs,
     say_notes,
+    shown,
     span,
     store_option,
 )
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@logs_argument
 @click.option("--by", help="Factors to tell apart, with commas; all others are pooled.")
 @click.option("--score", help="Which score to read, where a log was graded more than once.")
 @click.option(
@@ -76,7 +78,8 @@ def rates(
 ) -> None:
     """How often the behaviour was seen, by condition.
 
-    LOG is an Inspect log, a folder (with all folders below it) or a glob. Rows are split by model,
+    LOG is an Inspect log, a folder (with all folders below it), a glob, or a URI such as s3://...;
+    without one it is the folder that INSPECT_LOG_DIR names. Rows are split by model,
     scenario, protocol and judge; runs of one condition in several logs are replicates and count
     together. Where they differ in how they were run (token limit, temperature, prompts, rubric),
     each kind is a row of its own and a line says so; --pool insists on counting them together.
@@ -98,7 +101,7 @@ def rates(
     marked; here nothing is left out.
 
     The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
-    had to be shown apart.
+    had to be shown apart, unless they differ in the model's arguments alone.
     """
     from turncoat.cli.contrasting import print_contrasts
     from turncoat.cli.pairing import print_pairs
@@ -168,8 +171,9 @@ def _write_csv(path: Path, rows: Sequence[Row]) -> None:
             writer = csv.writer(file)
             writer.writerow((rows[0] if rows else RateRow)._fields)
             for row in rows:
-                values = {**row._asdict(), "condition": condition_text(row.condition)}
-                writer.writerow(values.values())
+                writer.writerow(
+                    condition_text(value) if isinstance(value, Mapping) else value for value in row
+                )
     except OSError as error:
         raise TurncoatError(f"--csv {path}: cannot be written ({error.strerror})") from None
 
@@ -205,7 +209,7 @@ def _print_group(out: Console, rows: Sequence[RateRow], all_rows: Sequence[RateR
     from rich.markup import escape
     from rich.table import Table
 
-    told = tell([row.condition for row in rows])
+    told = tell([shown(row) for row in rows])
     marked = "  [bold yellow]marked[/]" if any(row.marked for row in rows) else ""
     out.print(f"\n{heading(rows[0])}{marked}")
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -243,9 +247,10 @@ def _difference(row: RateRow, rows: Sequence[RateRow]) -> str:
 
 
 def _without_verdict(row: RateRow) -> str:
+    why = ", ".join(f"{count} {reason}" for reason, count in row.invalid_by_reason.items())
     counts = {
         "unclear": row.unclear,
-        "invalid": row.invalid,
+        f"invalid ({why})" if why else "invalid": row.invalid,
         "missing": row.missing,
         "stopped": row.stopped,
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from turncoat.cli._conditions import tell
-from turncoat.cli._records import console, experiment, heading, percent, span
+from turncoat.cli._records import console, experiment, heading, percent, shown, span
 
 if TYPE_CHECKING:
     from turncoat.records.strata import StratumRow
@@ -47,7 +47,7 @@ def _print_group(rows: Sequence[StratumRow]) -> None:
 
     out = console()
     first = rows[0]
-    told = tell([row.condition for row in rows])
+    told = tell([shown(row) for row in rows])
     out.print(f"\n{heading(first)}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("condition", no_wrap=True)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
+from turncoat._util.inspect_private import model_to_model_config
+from turncoat._util.model_settings import judge_settings
 from turncoat._util.places import package_version
-from turncoat.contract import RunState, SampleFacts, Verdict
+from turncoat.contract import (
+    Provenance,
+    PublishedRecord,
+    RunState,
+    SampleFacts,
+    ScoreRecord,
+    Verdict,
+)
 from turncoat.grading.conduct import run_of_sample
 from turncoat.grading.grade import grade_conduct
 from turncoat.grading.metrics import by_condition
@@ -20,9 +30,6 @@ from turncoat.scenario.metadata_codec import facts_in
 OFFLINE = "rules"
 """The name of the offline judge."""
 KNOWN_JUDGE = "known/judge"
-
-UNTOLD = {"explanation", "rubric_hash"}
-"""Fields of a verdict that a score has elsewhere than in its metadata."""
 
 
 @scorer(metrics=[by_condition()], name="conduct")
@@ -52,7 +59,8 @@ def conduct() -> Scorer:
             judge_name=", ".join(str(model) for model in graders) or OFFLINE,
             run=f"{state.sample_id}/{state.epoch}",
         )
-        return _score(verdict, seen, facts, state)
+        provenance = _provenance(seen, facts, verdict.rubric_hash, graders)
+        return _score(verdict, provenance, facts, state)
 
     return score
 
@@ -88,16 +96,18 @@ def published_method() -> Scorer:
             },
             answer=verdict.answer,
             explanation=verdict.explanation,
-            metadata={
-                "gates": verdict.gates._asdict(),
-                "classifier": verdict.classifier,
-                "judge": verdict.judge,
-                "prompt_hash": verdict.prompt_hash,
-                "condition": dict(facts.condition),
-                "surface": facts.surface,
-                "self_judged": classifier is not None and str(state.model) == str(classifier),
-                "provenance": _provenance(seen, facts, verdict.prompt_hash),
-            },
+            metadata=PublishedRecord(
+                gates=verdict.gates._asdict(),
+                classifier=verdict.classifier,
+                judge=verdict.judge,
+                prompt_hash=verdict.prompt_hash,
+                condition=dict(facts.condition),
+                surface=facts.surface,
+                self_judged=classifier is not None and str(state.model) == str(classifier),
+                provenance=_provenance(
+                    seen, facts, verdict.prompt_hash, [classifier] if classifier else []
+                ),
+            ).kept(),
         )
 
     return score
@@ -132,7 +142,7 @@ def known_grader(agent: str) -> list[Model]:
     return [get_model(KNOWN_JUDGE)] if agent.startswith("known/") else []
 
 
-def _score(verdict: Verdict, seen: RunState, facts: SampleFacts, state: TaskState) -> Score:
+def _score(verdict: Verdict, provenance: Provenance, facts: SampleFacts, state: TaskState) -> Score:
     return Score(
         value={
             "harmful": _number(verdict.harmful),
@@ -143,28 +153,31 @@ def _score(verdict: Verdict, seen: RunState, facts: SampleFacts, state: TaskStat
         },
         answer=verdict.outcome,
         explanation=verdict.explanation,
-        metadata={
-            **verdict.model_dump(exclude=UNTOLD if verdict.votes else UNTOLD | {"votes"}),
-            "kind": facts.outcomes[verdict.outcome].kind,
-            "condition": dict(facts.condition),
-            "surface": facts.surface,
-            "self_judged": str(state.model) in verdict.judge.split(", "),
-            "provenance": _provenance(seen, facts, verdict.rubric_hash),
-        },
+        metadata=ScoreRecord.of(
+            verdict,
+            kind=facts.outcomes[verdict.outcome].kind,
+            condition=dict(facts.condition),
+            surface=facts.surface,
+            self_judged=str(state.model) in verdict.judge.split(", "),
+            provenance=provenance,
+        ).kept(),
     )
 
 
-def _provenance(seen: RunState, facts: SampleFacts, rubric_hash: str) -> dict[str, str]:
-    return {
-        "scenario": facts.scenario,
-        "scenario_version": facts.version,
-        "scenario_hash": facts.hashes.get("scenario", ""),
-        "briefing_hash": facts.hashes.get("briefing", ""),
-        "rubric_hash": rubric_hash,
-        "completion_hash": seen.completion_hash,
-        "served_model": seen.served[0] if seen.served else "",
-        "package_version": package_version(),
-    }
+def _provenance(
+    seen: RunState, facts: SampleFacts, rubric_hash: str, judges: Sequence[Model]
+) -> Provenance:
+    return Provenance(
+        scenario=facts.scenario,
+        scenario_version=facts.version,
+        scenario_hash=facts.hashes.get("scenario", ""),
+        briefing_hash=facts.hashes.get("briefing", ""),
+        rubric_hash=rubric_hash,
+        completion_hash=seen.completion_hash,
+        served_model=seen.served[0] if seen.served else "",
+        package_version=package_version(),
+        judge_settings=judge_settings(map(model_to_model_config, judges)),
+    )
 
 
 def _number(flag: bool | None) -> float:

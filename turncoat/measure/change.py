@@ -39,9 +39,9 @@ def design_of(compared: Compared) -> Array:
     import numpy as np
 
     cell = compared.cell
-    terms = [np.ones(len(cell))]
+    terms: list[Array] = [np.ones(len(cell))]
     if int(cell.max()) == len(SIGNS[4]) - 1:
-        terms += [np.isin(cell, (0, 1)), np.isin(cell, (0, 2))]
+        terms += [np.isin(cell, pair).astype(float) for pair in ((0, 1), (0, 2))]
     dummies = compared.stratum[:, None] == np.arange(compared.strata)
     return np.column_stack([*(dummies * term[:, None] for term in terms), cell == 0]).astype(float)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
 
-from turncoat.contract import RunState
+from turncoat.contract import Experiment, RunState
 from turncoat.grading.case import Case
 from turncoat.grading.judge import ANSWER_TOKENS
 from turncoat.grading.judge_prompt import judge_prompt
@@ -141,8 +141,9 @@ def plan_task(
         Expected figures, and those that are not exceeded as long as the assumptions on turns
         hold and no judge has to be asked twice.
     """
-    about: Mapping[str, Any] = (task.metadata or {})["turncoat"]
-    precision = about.get("precision")
+    about = Experiment.found_in(task.metadata)
+    assert about is not None, "only for Turncoat's own tasks"
+    precision = about.precision
     epochs = epochs or task.epochs or 1
     max_tokens = task.config.max_tokens or 0
     samples: dict[str, list[Sample]] = {}
@@ -155,7 +156,7 @@ def plan_task(
     expected, most = {}, {}
     for label, own in samples.items():
         most[label] = len(own) * epochs
-        rate = _rate_of(label, about["controls"], assumed)
+        rate = _rate_of(label, about.controls, assumed)
         expected[label] = (
             most[label]
             if precision is None
@@ -165,11 +166,11 @@ def plan_task(
         _condition(label, about, expected, most, tokens[label].read, assumed) for label in samples
     )
     surfaces = max(len(own) for own in samples.values())
-    live = about["protocol"] == "tools"
+    live = about.protocol == "tools"
     return Plan(
-        scenario=about["scenario"],
-        version=about["version"],
-        protocol=about["protocol"],
+        scenario=about.scenario,
+        version=about.version,
+        protocol=about.protocol,
         surfaces=surfaces,
         epochs=epochs,
         precision=precision,
@@ -200,16 +201,16 @@ def _rate_of(label: str, controls: Mapping[str, str | None], assumed: Assumption
 
 def _condition(
     label: str,
-    about: Mapping[str, Any],
+    about: Experiment,
     expected: Mapping[str, int],
     most: Mapping[str, int],
     input_tokens: int,
     assumed: Assumptions,
 ) -> PlannedCondition:
-    precision = about.get("precision")
-    control = about["controls"].get(label)
+    precision = about.precision
+    control = about.controls.get(label)
     control = control if control in expected else None
-    runs, rate = expected[label], _rate_of(label, about["controls"], assumed)
+    runs, rate = expected[label], _rate_of(label, about.controls, assumed)
     base, least = assumed.control_rate, math.nan
     if control is not None and precision is None:
         least = smallest_difference(runs, expected[control], base)
@@ -217,7 +218,7 @@ def _condition(
         least = smallest_difference_of_stopped(base, precision, (most[label], most[control]))
     return PlannedCondition(
         label=label,
-        levels=dict(about["cells"][label]["condition"]),
+        levels=dict(about.cells[label].condition),
         control=control,
         runs=runs,
         most_runs=most[label],

@@ -17,6 +17,7 @@ from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError, active_model
 from turncoat._util.places import data_folder, package_version
+from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
 from turncoat.known.answers import (
     MIXED,
     check_table,
@@ -201,7 +202,7 @@ def misalignment_task(
         display_name=found.name if model is None else f"{found.name} (no model measured)",
         version=found.version,
         viewer=viewer_config(),
-        metadata={"turncoat": _about(found, cells, surfaces, surface_seed, protocol, half_width)},
+        metadata=_experiment(found, cells, surfaces, surface_seed, protocol, half_width).metadata(),
     )
 
 
@@ -235,7 +236,7 @@ def sample_of(
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)
     return Sample(
-        id=f"{cell.label}/surface-{surface:02d}",
+        id=sample_id(cell.label, surface),
         input=[
             ChatMessageSystem(content=briefing.system),
             ChatMessageUser(content=briefing.task),
@@ -244,43 +245,40 @@ def sample_of(
     )
 
 
-def _about(
+def _experiment(
     scenario: Scenario,
     cells: Sequence[Cell],
     surfaces: int,
     surface_seed: int,
     protocol: str,
     precision: float | None,
-) -> dict[str, object]:
+) -> Experiment:
     control = scenario.designs["control"].set if "control" in scenario.designs else {}
-    controls = _labels_with(scenario, cells, control)
-    about: dict[str, object] = {
-        "scenario": scenario.name,
-        "version": scenario.version,
-        "behaviour": scenario.behaviour,
-        "protocol": protocol,
-        "surfaces": surfaces,
-        "surface_seed": surface_seed,
-        "canary": scenario.canary,
-        "scenario_hash": scenario.scenario_hash,
-        "package_version": package_version(),
-        "factors": {name: list(factor.levels) for name, factor in scenario.factors.items()},
-        "cells": {
-            cell.label: {"design": cell.design, "condition": cell.condition} for cell in cells
+    rule = scenario.exclusion
+    return Experiment(
+        scenario=scenario.name,
+        version=scenario.version,
+        behaviour=scenario.behaviour,
+        protocol=protocol,
+        surfaces=surfaces,
+        surface_seed=str(surface_seed),
+        canary=scenario.canary,
+        scenario_hash=scenario.scenario_hash,
+        package_version=package_version(),
+        factors={name: list(factor.levels) for name, factor in scenario.factors.items()},
+        cells={
+            cell.label: CellSpec(design=cell.design, condition=cell.condition) for cell in cells
         },
-        "controls": {
-            label: control if control != label else None for label, control in controls.items()
-        },
-    }
-    if precision is not None:
-        about["precision"] = precision
-    if scenario.exclusion is not None:
-        levels = scenario.designs[scenario.exclusion.design].set
-        about["exclusion"] = {
-            **scenario.exclusion.model_dump(),
-            "controls": _labels_with(scenario, cells, levels),
-        }
-    return about
+        controls={**_labels_with(scenario, cells, control)},
+        exclusion=None
+        if rule is None
+        else ExclusionSpec(
+            design=rule.design,
+            above=rule.above,
+            controls=_labels_with(scenario, cells, scenario.designs[rule.design].set),
+        ),
+        precision=precision,
+    )
 
 
 def _labels_with(
