@@ -75,10 +75,10 @@ class Vocabulary:
             return items[0]
         return next((name for name in meant if name not in items), items[0] if items else "")
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
-        """All names in snake case that may stand among its fields, as words or joined."""
-        return frozenset((*self._meant, *self._apart))
+        """All names in snake case that may stand among its fields."""
+        return frozenset(self._meant)
 
     @cached_property
     def text_began(self) -> re.Pattern[str]:
@@ -104,7 +104,10 @@ class Toolbox:
         self._vocabularies = {name: Vocabulary(tool) for name, tool in self.tools.items()}
         self._joined = {name.replace("_", ""): name for name in self.tools}
         self._words = {word for tool in self.tools.values() for word in tool.words.split()}
-        self._fields = frozenset().union(*(v.names for v in self._vocabularies.values()))
+        self._fields: set[str] = set()
+        for vocabulary in self._vocabularies.values():
+            self._fields |= vocabulary.names
+            self._fields |= {name.replace("_", "") for name in vocabulary.names}
         self._known: dict[str, str] = {}
 
     def __contains__(self, tool: object) -> bool:
