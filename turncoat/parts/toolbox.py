@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
-from turncoat.parts.part import Tool, ToolField
+from turncoat.parts.part import Tool
 from turncoat.parts.text import snake, text_of
 
 _PREFIX = re.compile(r"^(?:functions?|tools?|default_api|api)[.:/]", re.IGNORECASE)
@@ -157,10 +157,6 @@ class Toolbox:
     def acts(self, tool: str) -> bool:
         """Whether a tool does something beyond the agent's desk; one that nobody knows may."""
         return self.tools[tool].acts if tool in self.tools else tool not in self._looking
-
-    def field(self, tool: str, name: str) -> ToolField | None:
-        """A field of a tool; None where it has none of that name."""
-        return self.tools[tool].fields.get(name) if tool in self.tools else None
 
     def in_prose(self, speech: str) -> bool:
         """Whether text outside tool blocks holds a use of a tool in a form of its own (a mail)."""
