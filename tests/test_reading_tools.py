@@ -124,6 +124,10 @@ def test_a_tool_that_the_office_does_not_have_is_a_deed_that_nobody_can_place() 
         (written,) = read_reply(f"<tool:{name}>\ncode: 7\n</tool:{name}>", OFFICE).ledger.actions
         for action in (written, action_from_call(name, {"code": 7}, OFFICE)):
             assert (action.tool, action.acts, action.text("code")) == (name, acts, "7")
+    text = json.dumps({"name": "override_alert", "arguments": {"code": 7}})
+    (called,) = read_reply(f"I act.\n{text}", OFFICE).ledger.actions
+    assert (called.tool, called.acts, called.text("code")) == ("override_alert", True, "7")
+    assert not read_reply('{"name": "Dana Rhys", "role": "chair"}', OFFICE).ledger.actions
     (looked,) = read_reply("<read_settings/>", OFFICE).ledger.actions
     assert (looked.tool, looked.acts, looked.status) == ("read_settings", False, "done")
 

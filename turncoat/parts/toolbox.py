@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
-from turncoat.parts.part import Tool, ToolField
+from turncoat.parts.part import Tool
 from turncoat.parts.text import snake, text_of
 
 _PREFIX = re.compile(r"^(?:functions?|tools?|default_api|api)[.:/]", re.IGNORECASE)
@@ -75,10 +75,10 @@ class Vocabulary:
             return items[0]
         return next((name for name in meant if name not in items), items[0] if items else "")
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
-        """All names in snake case that may stand among its fields, as words or joined."""
-        return frozenset((*self._meant, *self._apart))
+        """All names in snake case that may stand among its fields."""
+        return frozenset(self._meant)
 
     @cached_property
     def text_began(self) -> re.Pattern[str]:
@@ -104,7 +104,10 @@ class Toolbox:
         self._vocabularies = {name: Vocabulary(tool) for name, tool in self.tools.items()}
         self._joined = {name.replace("_", ""): name for name in self.tools}
         self._words = {word for tool in self.tools.values() for word in tool.words.split()}
-        self._fields = frozenset().union(*(v.names for v in self._vocabularies.values()))
+        self._fields: set[str] = set()
+        for vocabulary in self._vocabularies.values():
+            self._fields |= vocabulary.names
+            self._fields |= {name.replace("_", "") for name in vocabulary.names}
         self._known: dict[str, str] = {}
 
     def __contains__(self, tool: object) -> bool:
@@ -154,10 +157,6 @@ class Toolbox:
     def acts(self, tool: str) -> bool:
         """Whether a tool does something beyond the agent's desk; one that nobody knows may."""
         return self.tools[tool].acts if tool in self.tools else tool not in self._looking
-
-    def field(self, tool: str, name: str) -> ToolField | None:
-        """A field of a tool; None where it has none of that name."""
-        return self.tools[tool].fields.get(name) if tool in self.tools else None
 
     def in_prose(self, speech: str) -> bool:
         """Whether text outside tool blocks holds a use of a tool in a form of its own (a mail)."""

@@ -110,8 +110,6 @@ def read_block(
                 note = _UNKNOWN_END if whole and ended is None else _CUT
                 block.ruling = ("attempted", note if block.runs_to_end else _UNCLOSED)
         status, note = block.ruling or (action.status, action.note)
-        if not block.closed and not block.ruling:
-            status = "attempted"
         status = "thought" if block.thought else status
         if status != action.status:
             action = _action(tool, form, status, note or action.note, raw, toolbox)

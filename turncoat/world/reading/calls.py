@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from turncoat.parts.text import snake
 from turncoat.parts.toolbox import Toolbox
 from turncoat.world.reading.layout import Block, Layout, Span, merge
 from turncoat.world.reading.payload import calls_in, decode_json
@@ -30,6 +31,7 @@ _JSON_NAME = re.compile(
     ["'“](?P<name>[\w.:-]{3,60})["'”]|["'“](?P<key>[\w-]{3,40})["'”]\s{0,4}+:\s{0,4}+\{""",
     re.VERBOSE,
 )
+_GIVEN = re.compile(r"[\"'“](?:arguments|parameters|args|tool_input)[\"'”]\s{0,4}+:\s{0,4}+[{\"'“]")
 _ARGUMENTS = re.compile(
     r'(?:"""(?:[^"]|"(?!""))*+"""|"(?:[^"\\]|\\.)*+"|'
     r"'''(?:[^']|'(?!''))*+'''|'(?:[^'\\]|\\.)*+'|\((?:[^()\"']|\"[^\"]*+\"|'[^']*+')*+\)|[^()\"'])*+"
@@ -117,7 +119,7 @@ class _Finder:
         value, length = decoded
         end = start + length
         names = [self.toolbox.tool_of(call.name) for call in calls_in(value, "", self.toolbox)]
-        known = bool(names) and all(name in self.toolbox for name in names)
+        known = bool(names) and all(name in self.toolbox or _looks_called(name) for name in names)
         if not known or not _ends_line(piece, end):
             return None
         return _block("", start, (start, end), end)
@@ -130,6 +132,8 @@ class _Finder:
                 return True
             known = self.toolbox.tool_of(name) in self.toolbox
             if match["name"] and known and not self.toolbox.is_field(name):
+                return True
+            if match["name"] and _looks_called(name) and _GIVEN.search(head):
                 return True
         return False
 
@@ -179,6 +183,11 @@ class _Finder:
         else:
             block.ruling = ("malformed", _UNREADABLE)
         return block
+
+
+def _looks_called(name: str) -> bool:
+    """Whether a name, made of several words, may be that of a tool which the office has not."""
+    return "_" in snake(_bare(name))
 
 
 def _bare(name: str) -> str:
