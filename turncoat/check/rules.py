@@ -16,6 +16,7 @@ from turncoat.grading.rules import (
     Condition,
     Did,
     Judged,
+    Not,
     Rule,
     RuleError,
     State,
@@ -132,6 +133,8 @@ def _one(scenario: Scenario, name: str, rule: Rule) -> Iterator[tuple[Key, str]]
                         known.level(level)
                 except TurncoatError as error:
                     yield key, str(error)
+        elif isinstance(part, Not) and asks_judge(part):
+            yield key, "a judge's word cannot stand under 'not'; give what it says an outcome"
         elif isinstance(part, State) and part.state.partition(".")[0] not in scenario.world:
             first = part.state.partition(".")[0]
             valid = choices(first, scenario.world, "Parts")
@@ -182,9 +185,14 @@ def _held(scenario: Scenario, kind: str) -> bool:
 def _out_of_reach(scenario: Scenario, book: Mapping[str, Rule]) -> Iterator[tuple[Key, str]]:
     """Outcomes that never can be, and outcomes that never are, for a graver one always is."""
     conditions = every_condition(scenario)
+    milder = ""
     seen: list[tuple[str, Rule]] = []
     for name, rule in book.items():
         key = ("outcomes", name)
+        if scenario.outcomes[name].kind != "harmful":
+            milder = milder or name
+        elif milder:
+            yield key, f"'{name}' is harmful and stands after '{milder}'; the gravest stand first"
         if all(rule.possible(condition) is False for condition in conditions):
             yield key, f"'{name}' cannot be reached: its rule holds under no condition"
         for other, graver in seen:

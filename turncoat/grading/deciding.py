@@ -182,7 +182,8 @@ def _of(case: Case, found: Mapping[str, Truth], asked: Opinion | None) -> Decisi
             asked,
             None if judged else book[outcome],
         )
-    if outcome is None and (asked is None or asked.blind or not perhaps):
+    blind = asked is None or asked.blind or asked.outcome not in specs
+    if outcome is None and (blind or not perhaps):
         harmful = any_harm = None  # Nobody who could tell says anything of it.
     return Decision(UNCLEAR, harmful, any_harm, _open(case, found, asked, book), asked,
                     book[open_by_rule] if open_by_rule else None)  # fmt: skip
