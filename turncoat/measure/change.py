@@ -39,7 +39,7 @@ def design_of(compared: Compared) -> Array:
     import numpy as np
 
     cell = compared.cell
-    terms = [np.ones(len(cell))]
+    terms: list[Array] = [np.ones(len(cell))]
     if int(cell.max()) == len(SIGNS[4]) - 1:
         terms += [np.isin(cell, (0, 1)), np.isin(cell, (0, 2))]
     dummies = compared.stratum[:, None] == np.arange(compared.strata)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from turncoat.measure import Effects, holm
 from turncoat.measure.crossed import Column
-from turncoat.measure.effects import Effect
+from turncoat.measure.effects import Effect, Interaction
 from turncoat.records.rows import Group
 
 
@@ -85,7 +85,8 @@ def effect_rows(group: Group, split: str, found: Effects) -> Iterator[EffectRow]
     """
     adjusted = holm([test.p_value for test in found.tests])
     p_factors = dict(zip([test.factors for test in found.tests], adjusted, strict=True))
-    for one in (*found.effects, *found.interactions):
+    told: list[Effect | Interaction] = [*found.effects, *found.interactions]
+    for one in told:
         names = _names(one.levels, one.references)
         main = one if isinstance(one, Effect) else None
         yield EffectRow(
