@@ -53,7 +53,7 @@ def test_what_is_wrong_with_a_rule_is_told_with_its_line_and_stops_the_task(
     assert found, check_scenario(monitor)
     assert found[0].path.name == "scenario.yaml"
     assert found[0].line
-    with pytest.raises(PrerequisiteError, match="scenario.yaml:"):
+    with pytest.raises(PrerequisiteError, match=r"scenario\.yaml:"):
         misalignment_task(str(monitor))
 
 
@@ -78,7 +78,7 @@ def test_a_world_that_cannot_be_is_told_at_once(monitor, old, new, told):
     edit(monitor / "scenario.yaml", old, new)
     with pytest.raises(ScenarioError, match=told) as caught:
         load_scenario(monitor)
-    assert len(str(caught.value).splitlines()) == 1
+    assert "scenario.yaml:" in str(caught.value)
     done = CliRunner().invoke(main, ["scenario", "check", str(monitor)])
     assert done.exit_code == 1
     assert told in " ".join(done.output.split())
