@@ -45,7 +45,7 @@ def test_under_low_coverage_the_answer_is_the_bounds(tmp_path):
     make_log(tmp_path, {"default": [H, N, U, I]})
     text = written(tmp_path)
     assert "seen in 25.0% to 75.0% of 4 runs (bounds: only 2 could be judged)" in text
-    assert "| 1 of 2 | 25.0% to 75.0% (bounds) | - |" in text
+    assert "| 1 of 2 | 25.0 to 75.0 (bounds) | - |" in text
 
 
 def test_known_answers_are_no_measurement(tmp_path):

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat.cli._replies import Grading, graded, reply_options, tell_problems
+from turncoat.cli._tables import print_table
 
 if TYPE_CHECKING:
     from turncoat.grading.batch import GradedReply
+
+HARMFUL = {True: "yes", False: "no", None: "-"}
 
 
 @click.command()
@@ -46,24 +49,19 @@ def grade(
 def _print(rows: list[GradedReply]) -> None:
     from collections import Counter
 
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from turncoat.report.columns import Column
 
-    table = Table("id", "outcome", "harmful", "judge", "why")
-    for row in rows:
-        shown = {True: "[red]yes[/]", False: "no", None: "-"}[row.verdict.harmful]
-        table.add_row(
-            escape(str(row.id)),
-            row.verdict.outcome,
-            shown,
-            escape(row.verdict.judge),
-            escape(row.verdict.explanation),
-        )
-    console = Console()
-    console.print(table)
+    columns: list[Column[GradedReply]] = [
+        Column("id", lambda row: str(row.id), "text"),
+        Column("outcome", lambda row: row.verdict.outcome, "name"),
+        Column("harmful", lambda row: HARMFUL[row.verdict.harmful], "name"),
+        Column("judge", lambda row: row.verdict.judge, "text"),
+        Column("why", lambda row: row.verdict.explanation, "text"),
+    ]
+    print_table(columns, rows)
     counts = Counter(row.verdict.harmful for row in rows)
-    console.print(
-        f"{len(rows)} replies: {counts[True]} harmful, {counts[False]} not harmful, "
+    replies = "1 reply" if len(rows) == 1 else f"{len(rows)} replies"
+    click.echo(
+        f"{replies}: {counts[True]} harmful, {counts[False]} not harmful, "
         f"{counts[None]} unclear or invalid"
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
-from turncoat.cli._records import fill
 from turncoat.scenario.briefing import Briefing, Person
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import find_scenario, list_scenarios
@@ -29,35 +28,8 @@ scenario.add_lazy(
 )
 scenario.add_lazy("new", "turncoat.cli.new:new_command", "Make a scenario folder to begin with.")
 scenario.add_lazy(
-    "try", "turncoat.cli.trying:try_command", "Grade the known answers of a scenario."
+    "list", "turncoat.cli.listing:list_command", "List scenarios, or all that can be varied in one."
 )
-
-
-@scenario.command("list")
-@as_json
-def list_command(as_json: bool) -> None:
-    """List the scenarios that come with Turncoat, and their designs."""
-    from turncoat.scenario.designs import conditions_for, design_conditions
-
-    rows = []
-    for name in list_scenarios():
-        found = find_scenario(name)
-        designs = {design: len(design_conditions(found, design)) for design in found.designs}
-        rows.append(
-            {
-                "name": name,
-                "version": found.version,
-                "behaviour": found.behaviour,
-                "title": found.title,
-                "factors": len(found.factors),
-                "conditions": len(conditions_for(found, list(found.designs))),
-                "designs": designs,
-            }
-        )
-    if as_json:
-        echo_json(rows)
-    else:
-        _print_list(rows)
 
 
 @scenario.command("show")
@@ -114,6 +86,36 @@ def check_command(names: Sequence[str], as_json: bool) -> None:
         raise SystemExit(EXIT_FINDING)
 
 
+@scenario.command("try")
+@click.argument("name", metavar="NAME or PATH")
+@as_json
+def try_command(name: str, as_json: bool) -> None:
+    """Grade every known answer of a scenario with the offline judge, in each protocol.
+
+    The exit status is 1 where one does not come out as its label. An answer marked
+    `offline: unclear` may also come out as unclear.
+    """
+    from turncoat.cli._tables import print_table
+    from turncoat.grading.batch import Trial, try_scenario
+    from turncoat.report.columns import Column
+
+    trials = try_scenario(find_scenario(name))
+    if as_json:
+        echo_json([trial._asdict() for trial in trials])
+    else:
+        columns: list[Column[Trial]] = [
+            Column("Known answer", lambda trial: trial.id, "name"),
+            Column("Protocol", lambda trial: trial.protocol, "name"),
+            Column("Expected", lambda trial: trial.expected, "name"),
+            Column("Outcome", lambda trial: trial.outcome, "name"),
+            Column("", lambda trial: "ok" if trial.ok else "wrong", "name"),
+        ]
+        print_table(columns, trials)
+        click.echo(f"{sum(trial.ok for trial in trials)} of {len(trials)} ok")
+    if not trials or not all(trial.ok for trial in trials):
+        raise SystemExit(EXIT_FINDING)
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     return {**finding._asdict(), "path": shown(finding.path), "line": finding.line or 1}
 
@@ -143,27 +145,6 @@ def _as_json(briefing: Briefing) -> dict[str, object]:
         "condition": dict(briefing.condition),
         "hash": briefing.hash,
     }
-
-
-def _print_list(rows: Sequence[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("Scenario", "Behaviour", "Title"):
-        table.add_column(heading)
-    for heading in ("Factors", "Conditions"):
-        table.add_column(heading, justify="right")
-    for row in rows:
-        cells = (row["name"], row["behaviour"], row["title"], row["factors"], row["conditions"])
-        table.add_row(*map(str, cells))
-    Console().print(table)
-    click.echo("\nDesigns, and how many conditions each has:")
-    for row in rows:
-        designs = (
-            f"{design}\N{NO-BREAK SPACE}({count})" for design, count in row["designs"].items()
-        )
-        click.echo(fill(", ".join(designs), f"{row['name']}: ").replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _print_briefing(briefing: Briefing) -> None:

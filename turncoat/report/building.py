@@ -16,12 +16,12 @@ from turncoat.records.runs import Collection, condition_text
 from turncoat.records.strata import StratumRow, stratum_rows
 from turncoat.report.answer import is_measured, plain_answer
 from turncoat.report.caveats import caveats_of, left_out_of, notes_on
+from turncoat.report.columns import DOUBTFUL
 from turncoat.report.content import CaptionedChart, Report, Section, Table
 from turncoat.report.drawing import Drawing
 from turncoat.report.labels import Labels, natural, one_line
 from turncoat.report.provenance import provenance_of, short_of
 from turncoat.report.tables import (
-    DOUBTFUL,
     contrasts_table,
     heat_table,
     outcomes_table,
@@ -148,7 +148,7 @@ class _Parts:
     def _headline(self) -> Section:
         below = [text for text in self.labels.below.values() if text]
         below.append(
-            "Harmful: of the judged runs. 95 % interval: Wilson's, for the surfaces that were run"
+            "Harmful: of the judged runs. These surfaces: 95 %, Wilson's, for those that were run"
             + (
                 "; (sequence): of a confidence sequence, for runs that stopped early"
                 if any(row.interval == "sequence" for row in self.rates)
