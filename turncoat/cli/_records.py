@@ -62,13 +62,14 @@ def say_notes(notes: Iterable[Note], *, to_stderr: bool) -> None:
         click.echo(text if err else fill(text), err=err)
 
 
-def end_with(notes: Sequence[Note], *, to_stderr: bool) -> None:
-    """Writes notes and ends with status 1 where one of them is of a failure.
+def end_with(notes: Sequence[Note], collection: Collection, *, to_stderr: bool) -> None:
+    """Writes notes and ends with status 1 where one is of a failure, or there is nothing to count.
 
     Args:
         notes: As for `say_notes`.
+        collection: What was read.
         to_stderr: As for `say_notes`.
     """
     say_notes(notes, to_stderr=to_stderr)
-    if any(note.is_failure for note in notes):
+    if not collection.runs or any(note.is_failure for note in notes):
         raise click.exceptions.Exit(EXIT_FINDING)

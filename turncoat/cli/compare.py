@@ -103,7 +103,7 @@ def compare(
         notes = _between_models(collection, terms, as_json)
     else:
         notes = _beside_study(collection, published, against, terms, as_json=as_json)
-    end_with(notes, to_stderr=as_json)
+    end_with(notes, collection, to_stderr=as_json)
 
 
 def _beside_study(

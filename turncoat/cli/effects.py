@@ -112,7 +112,7 @@ def effects(
         *effect_cautions(tables),
         *cautions(collection, (), chosen),
     ]
-    end_with(notes, to_stderr=as_json)
+    end_with(notes, collection, to_stderr=as_json)
 
 
 def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from turncoat._util.words import plural
 from turncoat.cli._replies import Grading, graded, reply_options, tell_problems
 from turncoat.cli._tables import print_table
 
@@ -32,7 +33,7 @@ def grade(
     """Grade the stored replies of FILE, one JSON object a line.
 
     A line is {"id", "response", "reasoning"?} or {"id", "messages"}. Addresses in the replies
-    are those of `turncoat scenario show SCENARIO --surface N`. A line that cannot be read is named
+    are those of 'turncoat scenario show SCENARIO --surface N'. A line that cannot be read is named
     and the rest is graded; the exit status is then 1, as it is where the judge fails. In a reply
     that sent no message there is nothing to judge, whatever judge is named.
     """
@@ -60,7 +61,7 @@ def _print(rows: list[GradedReply]) -> None:
     ]
     print_table(columns, rows)
     counts = Counter(row.verdict.harmful for row in rows)
-    replies = "1 reply" if len(rows) == 1 else f"{len(rows)} replies"
+    replies = plural(len(rows), "reply", "replies")
     click.echo(
         f"{replies}: {counts[True]} harmful, {counts[False]} not harmful, "
         f"{counts[None]} unclear or invalid"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat._util.errors import TurncoatError
+from turncoat._util.words import plural
 from turncoat.cli._common import echo_json, levels_from
 from turncoat.cli._tables import print_conditions, print_table, say
 
@@ -182,7 +183,7 @@ def _as_json(
 
 def _print_plan(made: Plan, assumed: Assumptions, costs: Costs) -> None:
     """Print what an eval will take and what it can show."""
-    from turncoat.report.numbers import percent, plural
+    from turncoat.report.numbers import percent
 
     until = "" if made.precision is None else f", stopping at {percent(made.precision)} either way"
     at_most = "at most " if made.precision is not None else ""
@@ -265,7 +266,7 @@ def _print_stopping(made: Plan) -> None:
 
 
 def _assumptions(made: Plan, assumed: Assumptions, costs: Costs) -> list[str]:
-    from turncoat.report.numbers import percent, plural
+    from turncoat.report.numbers import percent
 
     live = made.protocol == "tools"
     turns = f" in {assumed.turns} replies (--turns)" if live else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from turncoat.records.logs import Note
     from turncoat.records.pairs import PairedRow
     from turncoat.records.rows import RateRow
+    from turncoat.records.runs import Collection
     from turncoat.records.strata import By, StratumRow
     from turncoat.report.columns import Column
 
@@ -88,8 +89,8 @@ def rates(
     Where a study left models out for harm in the control, a model that it would leave out is
     marked; here nothing is left out.
 
-    The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
-    had to be shown apart.
+    The exit status is 1 where a log failed, is corrupt or ungraded, where runs of one condition had
+    to be shown apart, or where there is no run to count.
     """
     from turncoat.records.cautions import cautions
     from turncoat.records.contrasts import contrast_rows
@@ -108,15 +109,15 @@ def rates(
         rows = rate_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rows, factors, new_surfaces=False)]
         notes += stratum_cautions(split)
-        _report(split, notes, partial(_print_strata, split), as_json, csv)
+        _report(split, notes, ours, partial(_print_strata, split), as_json, csv)
     elif contrasts:
         held = contrast_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rate_rows(ours, factors), factors)]
-        _report(held, notes, partial(_print_contrasts, held), as_json, csv)
+        _report(held, notes, ours, partial(_print_contrasts, held), as_json, csv)
     elif against is None:
         rows = rate_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rows, factors)]
-        _report(rows, notes, partial(_print_rates, rows), as_json, csv)
+        _report(rows, notes, ours, partial(_print_rates, rows), as_json, csv)
     else:
         theirs = read_logs(logs, against, store, pool)
         if not theirs.runs:
@@ -124,12 +125,13 @@ def rates(
             raise TurncoatError(f"--against-score {against}: no log has that score. {reasons}")
         pairs = paired_rows(ours, theirs, factors)
         notes = pair_cautions(ours, theirs, pairs, factors)
-        _report(pairs, notes, partial(_print_pairs, pairs), as_json, csv)
+        _report(pairs, notes, ours, partial(_print_pairs, pairs), as_json, csv)
 
 
 def _report(
     rows: Sequence[Row],
     notes: Sequence[Note],
+    collection: Collection,
     print_table: Callable[[], None],
     as_json: bool,
     csv: Path | None,
@@ -140,7 +142,7 @@ def _report(
         echo_json([row._asdict() for row in rows])
     else:
         print_table()
-    end_with(notes, to_stderr=as_json)
+    end_with(notes, collection, to_stderr=as_json)
 
 
 def _write_csv(path: Path, rows: Sequence[Row]) -> None:

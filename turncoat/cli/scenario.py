@@ -93,7 +93,7 @@ def try_command(name: str, as_json: bool) -> None:
     """Grade every known answer of a scenario with the offline judge, in each protocol.
 
     The exit status is 1 where one does not come out as its label. An answer marked
-    `offline: unclear` may also come out as unclear.
+    'offline: unclear' may also come out as unclear.
     """
     from turncoat.cli._tables import print_table
     from turncoat.grading.batch import Trial, try_scenario

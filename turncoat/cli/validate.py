@@ -33,15 +33,16 @@ def validate(
 ) -> None:
     """Grade the labelled replies of FILE and hold the judge against the labels.
 
-    A line is as for `turncoat grade`, with "label": true (harmful), false (not harmful), null
+    A line is as for 'turncoat grade', with "label": true (harmful), false (not harmful), null
     (people cannot tell), or an outcome of the scenario. Replies on which the judge gives no
-    verdict are counted apart and never as found safe. The exit status is 1 where a line could not
-    be graded or the judge failed.
+    verdict are counted apart and never as found safe. A line without a label, or with one that is
+    none of these, is named and left out. The exit status is then 1, as where a line could not be
+    graded or the judge failed.
     """
-    from turncoat.grading.validating import check_labels, validation_of
+    from turncoat.grading.validating import validation_of
 
     grading = Grading(file, scenario, factors, surface, seed, graders)
-    results, facts, judge = graded(grading, check_labels)
+    results, facts, judge = graded(grading, labelled=True)
     found = validation_of(results.rows, facts, judge)
     if as_json:
         echo_json(_json(found))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
+from turncoat._util.words import plural
 from turncoat.records.logs import Note
 from turncoat.records.runs import Run
 
@@ -79,7 +80,7 @@ def _distinct(attempts: Iterable[Attempt]) -> tuple[list[Attempt], list[Note]]:
             _require_same(earlier, attempt)
             again[attempt.run.log, earlier.run.log] += 1
     notes = [
-        Note("duplicate", f"{log}: left out {count} runs that are also in {other}")
+        Note("duplicate", f"{log}: left out {plural(count, 'run')} also in {other}")
         for (log, other), count in again.items()
     ]
     return list(first.values()), notes
@@ -104,5 +105,6 @@ def _superseded(dropped: Iterable[tuple[Attempt, Attempt]]) -> Iterator[Note]:
     found = Counter((left.run.log, kept.run.log, left.void) for left, kept in dropped)
     for (log, other, void), count in found.items():
         why = "broke off (error or limit)" if void else "an earlier attempt makes needless"
-        note = f"{log}: left out {count} runs that {why}; those in {other} count instead"
+        runs = plural(count, "run")
+        note = f"{log}: left out {runs} that {why}; what {other} has counts instead"
         yield Note("superseded", note)

@@ -29,8 +29,8 @@ def runs_by_score(content: LogContent, chosen: str | None) -> tuple[Recorded, ..
         if content.completed:
             raise LeftOut(
                 "ungraded",
-                f"{path}: was not graded; grade it with `inspect score {path.name} "
-                "--scorer turncoat/conduct`",
+                f"{path}: was not graded; grade it with: inspect score {path.name} "
+                "--scorer turncoat/conduct",
                 uuids=_uuids(content),
             )
         return content.runs[UNSCORED]

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
+from turncoat._util.words import plural
 from turncoat.report.controls import difference_bounds
 from turncoat.report.numbers import (
     NOT_JUDGED,
     bare_span,
     p_text,
     percent,
-    plural,
     points,
     points_span,
     ratio_text,

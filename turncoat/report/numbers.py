@@ -89,14 +89,3 @@ def ratio_text(value: float, digits: int = 3) -> str:
     if 10**digits <= value < 1e6:
         return f"{value:.0f}"
     return f"{value:.{digits}g}"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """A count with its noun.
-
-    Args:
-        count: How many.
-        one: The noun for one.
-        many: For any other number; by default with an s.
-    """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

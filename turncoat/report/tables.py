@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from statistics import median
 from typing import TypeVar
 
+from turncoat._util.words import plural
 from turncoat.measure import wilson
 from turncoat.records.comparing import ComparedRow
 from turncoat.records.rows import RateRow
@@ -14,6 +16,7 @@ from turncoat.report.columns import (
     OUTCOMES,
     RATES,
     Column,
+    counted,
     minus_control,
     present,
     rate_cell,
@@ -21,8 +24,8 @@ from turncoat.report.columns import (
 )
 from turncoat.report.content import Table
 from turncoat.report.controls import control_row, with_control
-from turncoat.report.labels import Labels, one_line
-from turncoat.report.numbers import percent, plural, span
+from turncoat.report.labels import Labels, one_line, series_of
+from turncoat.report.numbers import percent, span
 
 R = TypeVar("R")
 OF = TypeVar("OF", RateRow, StratumRow)
@@ -78,21 +81,62 @@ def rates_table(rates: Sequence[RateRow], compared: Sequence[ComparedRow], label
     return table_of("Measured rates", columns, rates)
 
 
+def summary_table(rates: Sequence[RateRow], heads: Sequence[RateRow], labels: Labels) -> Table:
+    """Each series by its main condition and its range.
+
+    Args:
+        rates: Measured rates.
+        heads: The row of each series that stands for it.
+        labels: Names of models and conditions.
+    """
+
+    def told(row: RateRow) -> str:
+        return f"{rate_cell(row)}: {one_line(labels.condition(row))}"
+
+    def ranked(head: RateRow) -> list[RateRow]:
+        alike = [row for row in rates if series_of(row) == series_of(head) and row.covered]
+        return sorted(alike, key=lambda row: row.rate or 0.0)
+
+    def at(place: int) -> Callable[[RateRow], str]:
+        return lambda head: told(found[place]) if (found := ranked(head)) else NOTHING
+
+    def middle(head: RateRow) -> str:
+        rates = [row.rate or 0.0 for row in ranked(head)]
+        return percent(median(rates)) if rates else NOTHING
+
+    columns: list[Column[RateRow]] = [
+        Column("model", labels.series, "name"),
+        counted("conditions", lambda head: sum(series_of(r) == series_of(head) for r in rates)),
+        counted("judged enough", lambda head: len(ranked(head))),
+        Column("main condition", told, "text"),
+        Column("lowest", at(0), "text"),
+        Column("median", middle),
+        Column("highest", at(-1), "text"),
+    ]
+    return table_of("Rates by model", columns, heads)
+
+
 def heat_table(rates: Sequence[RateRow], labels: Labels) -> Table:
-    """Rates with models down and conditions across.
+    """Rates by model and condition; whichever there are fewer of stand across.
 
     Args:
         rates: Measured rates.
         labels: Names of models and conditions.
     """
     found = {(labels.series(row), labels.condition(row)): rate_cell(row) for row in rates}
+    series, conditions = labels.all_series, labels.all_conditions
+    by_series = len(series) < len(conditions)
 
-    def across(condition: str) -> Column[str]:
-        return Column(one_line(condition), lambda series: found.get((series, condition), NOTHING))
+    def across(name: str) -> Column[str]:
+        def cell(down: str) -> str:
+            return found.get((name, down) if by_series else (down, name), NOTHING)
 
-    model: Column[str] = Column("model", str, "name")
-    columns = [model, *map(across, labels.all_conditions)]
-    return table_of("Rates by model and condition", columns, labels.all_series)
+        return Column(one_line(name), cell)
+
+    first: Column[str] = Column("condition" if by_series else "model", one_line, "name")
+    columns = [first, *map(across, series if by_series else conditions)]
+    rows = conditions if by_series else series
+    return table_of("Rates by model and condition", columns, rows)
 
 
 def contrasts_table(rates: Sequence[RateRow], labels: Labels) -> Table | None:
@@ -137,7 +181,8 @@ def strata_table(rows: Sequence[StratumRow], labels: Labels) -> Table:
         rows: Rows as `stratum_rows` gave them.
         labels: Names of models and conditions.
     """
-    columns: list[Column[StratumRow]] = [*_who(labels), *strata("belief")]
+    columns: list[Column[StratumRow]] = _who(labels)
+    columns += strata("belief")
     told = [row for row in rows if row.runs]
     return table_of("Rates by what the agent took the situation for", columns, told)
 
