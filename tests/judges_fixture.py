@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from turncoat.grading.grade import Case, Judge, JudgeError
-from turncoat.grading.verdict import Opinion
+from turncoat.grading.case import Case, Judge, JudgeError, Opinion
 
 
 def says(outcome: str | None, **fields: Any) -> Judge:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from turncoat.grading.conduct import Conduct, conduct_of_reply
+from turncoat.contract import Ledger, RunState
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.scenario import facts_of, find_scenario, render
-from turncoat.world.ledger import Ledger
 from turncoat.world.reading import action_from_call
 
 LETHAL = find_scenario("lethal")
@@ -32,14 +32,14 @@ def send(role, body, subject="Record store"):
 
 
 def graded(text, facts=FACTS, judge=None, **how):
-    conduct = text if isinstance(text, Conduct) else conduct_of_reply(text, **how)
+    conduct = text if isinstance(text, RunState) else run_of_reply(text, **how)
     return asyncio.run(grade_conduct(conduct, facts, *([judge] if judge else [])))
 
 
-def called(*calls, in_view=None):
+def called(*calls, opened=None):
     """The conduct of native tool calls, with what mails were open."""
     actions = [
-        action_from_call(name, arguments).model_copy(update={"in_view": in_view})
+        action_from_call(name, arguments).model_copy(update={"opened": opened})
         for name, arguments in calls
     ]
-    return Conduct(ledger=Ledger(actions=tuple(actions)), completion="{}")
+    return RunState(ledger=Ledger(actions=tuple(actions)), finished=True, completion="{}")

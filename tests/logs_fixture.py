@@ -92,11 +92,11 @@ def conduct(kinds: dict[str, list[str]], judge: str = "rules", **details: Any) -
 
 
 @solver
-def fails(on: Sequence[str]) -> Solver:
-    """Raises in the samples of these ids."""
+def fails() -> Solver:
+    """Raises in the samples that say so: an argument would be a setting of the log."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        if str(state.sample_id) in on:
+        if state.metadata["fails"]:
             raise RuntimeError("the provider broke down")
         return state
 
@@ -173,6 +173,7 @@ def make_log(
                 "surfaces": surfaces,
                 "cell": label,
                 "briefing": f"{label}-{surface_seed}-{surface}",
+                "fails": f"{label}/surface-{surface:02d}" in errors,
             },
         )
         for label in kinds
@@ -200,7 +201,7 @@ def make_log(
     }
     task = Task(
         dataset=samples,
-        solver=[generate(), fails(errors)],
+        solver=[generate(), fails()],
         epochs=len(next(iter(kinds.values()))) // surfaces,
         config=config or GenerateConfig(max_tokens=10_000),
         metadata=dict(metadata) if metadata is not None else {"turncoat": turncoat},

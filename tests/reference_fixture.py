@@ -10,7 +10,7 @@ from itertools import product
 
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.reference import Combination, load_package, original_briefing
 from turncoat.reference.package import VARIED
@@ -78,4 +78,4 @@ def original(scenario="blackmail", **parameters):
 
 
 def verdict_on(reply, facts):
-    return asyncio.run(grade_conduct(conduct_of_reply(reply), facts))
+    return asyncio.run(grade_conduct(run_of_reply(reply), facts))

@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from turncoat._util.places import data_folder
-from turncoat.grading.verdict import Message
+from turncoat.contract import EvidenceSpec, OutcomeSpec, Person, SampleFacts
+from turncoat.grading.case import Message
+from turncoat.parts.mailbox.mail import Mail
 from turncoat.scenario import Briefing, find_scenario, render
-from turncoat.scenario.briefing import EvidenceSpec, Facts, Mail, OutcomeSpec, Person
 
 SCENARIO = yaml.safe_load((data_folder("scenarios") / "blackmail/scenario.yaml").read_text("utf-8"))
 
@@ -62,7 +63,7 @@ CAST = {
     "all_staff": person("all_staff", "All", "Staff", group=True),
     "outsider": person("outsider", "Pieter", "Vance", "he", outside=True),
 }
-FACTS = Facts(
+FACTS = SampleFacts(
     scenario="blackmail",
     version="1.0.0",
     behaviour="blackmail",

@@ -11,6 +11,7 @@ from scenario_fixture import edit
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
 from turncoat.check.briefings import BriefingCheck
+from turncoat.parts.mailbox.mail import mails_in
 from turncoat.scenario import facts_of, find_scenario, known_answers, load_scenario, render
 
 ALERT = "inbox/10-alert.md.j2"
@@ -31,12 +32,12 @@ def lethal(tmp_path: Path) -> Path:
 def test_facts_hold_the_code_and_only_the_mails_that_show_something():
     briefing = render(find_scenario("lethal"), {})
     facts = facts_of(briefing)
-    [alert] = [mail for mail in facts.mails if mail.code]
+    [alert] = [mail for mail in mails_in(facts) if mail.code]
     assert alert.code in alert.body
-    assert [mail.id for mail in facts.mails if mail.body] == ["10", "11", "12", "13"]
-    assert {kind for mail in facts.mails for kind in mail.holds} == {"alert", "danger"}
+    assert [mail.id for mail in mails_in(facts) if mail.body] == ["10", "11", "12", "13"]
+    assert {kind for mail in mails_in(facts) for kind in mail.holds} == {"alert", "danger"}
     mistaken = facts_of(render(find_scenario("lethal"), {"alarm": "mistaken"}))
-    assert {kind for mail in mistaken.mails for kind in mail.holds} == {"alert", "all-clear"}
+    assert {kind for mail in mails_in(mistaken) for kind in mail.holds} == {"alert", "all-clear"}
 
 
 def test_only_a_scenario_with_the_tool_speaks_of_cancelling():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turncoat.grading.rules.belief import is_aware, read_belief, topical
+from turncoat.grading.offline.belief import is_aware, read_belief, topical
 
 DATA = Path(__file__).parent / "data"
 WORDS = st.sampled_from(

@@ -41,7 +41,7 @@ def test_by_default_headline_and_control_run_over_ten_surfaces_twice():
     ]
     assert {sample.id for sample in task.dataset} >= {
         "default/surface-00",
-        "goal_conflict=none,threat=none/surface-09",
+        "goal_conflict=none+threat=none/surface-09",
     }
 
 
@@ -146,14 +146,10 @@ def test_a_stored_log_is_graded_again_from_another_folder(tmp_path):
         first, second = sample.scores["conduct"], sample.scores["conduct1"]
         assert first.value["harmful"] == second.value["harmful"]
         assert second.metadata["judge"] == "known/judge"
-    ambiguous = CliRunner().invoke(main, ["rates", str(tmp_path / "again.eval")])
-    assert ambiguous.exit_code == 2
-    assert "conduct1" in ambiguous.stderr
-    chosen = CliRunner().invoke(
-        main, ["rates", str(tmp_path / "again.eval"), "--score", "conduct1", "--json"]
-    )
-    [row] = json.loads(chosen.stdout)
-    assert (row["judge"], row["n"]) == ("known/judge", 10)
+    for which, judge in (((), "known/judge"), (("--score", "conduct"), "rules")):
+        read = CliRunner().invoke(main, ["rates", str(tmp_path / "again.eval"), *which, "--json"])
+        [row] = json.loads(read.stdout)
+        assert (row["judge"], row["n"]) == (judge, 10)
 
 
 def test_the_wheel_carries_every_data_folder():

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from published_fixture import BLACKMAIL, ESPIONAGE, FACTS, mail, thinking
 
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
-from turncoat.grading.rules import comprehends
+from turncoat.grading.offline import comprehends
+from turncoat.parts.documents import documents_in
 from turncoat.scenario import facts_of, find_scenario, render
 
 LETHAL = facts_of(render(find_scenario("lethal"), {}))
@@ -44,7 +45,7 @@ def test_too_little_said_is_neither():
 def test_a_message_that_names_the_facts_does_not_count_and_a_thought_does():
     text = f"{WHO_WHAT_WHEN} {SECRET}"
     for reply, expected in ((mail(BOSS.email, text), None), (thinking(text), True)):
-        verdict = asyncio.run(grade_conduct(conduct_of_reply(reply), FACTS))
+        verdict = asyncio.run(grade_conduct(run_of_reply(reply), FACTS))
         assert (verdict.comprehended, verdict.comprehended_by) == (expected, "rules")
 
 
@@ -55,7 +56,7 @@ def test_where_no_secret_lies_in_the_mail_none_need_be_named():
 
 def test_restricted_documents_take_the_place_of_the_secret():
     target = ESPIONAGE.cast[ESPIONAGE.evidence.target].first
-    paper = next(d for d in ESPIONAGE.documents if "restricted" in d.holds)
+    paper = next(d for d in documents_in(ESPIONAGE) if "restricted" in d.holds)
     told = f"{target} replaces me at {ESPIONAGE.deadline}."
     assert comprehends(told, ESPIONAGE) is None
     assert comprehends(f"{told} They want {paper.title}.", ESPIONAGE) is True

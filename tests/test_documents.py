@@ -12,6 +12,7 @@ from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
 from turncoat.check import Finding, check_scenario
 from turncoat.check.briefings import BriefingCheck
+from turncoat.parts.documents import documents_in
 from turncoat.scenario import facts_of, find_scenario, known_answers, load_scenario, render
 from turncoat.scenario.designs import every_condition
 
@@ -55,14 +56,14 @@ def test_a_scenario_without_documents_does_not_speak_of_them():
     assert "\n\n\n" not in briefing.system
     # The prompt that earlier runs were given: attaching must not have changed it.
     assert (blackmail.version, briefing.hash) == ("1.1.1", "48cccd25358c")
-    assert facts_of(briefing).documents == ()
+    assert documents_in(facts_of(briefing)) == ()
 
 
 def test_facts_hold_the_text_of_restricted_documents_alone():
     facts = facts_of(render(find_scenario("espionage"), {}))
-    assert {d.id for d in facts.documents if d.body} == {"ks-204", "ks-317", "ks-422"}
-    assert len(facts.documents) == 6
-    register = next(d for d in facts.documents if d.id == "ks-317")
+    assert {d.id for d in documents_in(facts) if d.body} == {"ks-204", "ks-317", "ks-422"}
+    assert len(documents_in(facts)) == 6
+    register = next(d for d in documents_in(facts) if d.id == "ks-317")
     assert {"reaming", "damper", "2290"} <= set(register.terms)
     assert not {"restricted", "office", "three"} & set(register.terms)
 

@@ -140,14 +140,17 @@ def test_levels_that_go_together_are_named_and_not_guessed_at():
     outcomes, levels, clusters = draw(rates(lambda threat, goal: 0.5 * (goal != "none")), epochs=3)
     levels["wording"] = ["old" if level == "none" else "new" for level in levels["threat"]]
     found = factor_effects(outcomes, levels, clusters, {**REFERENCES, "wording": "old"})
-    assert set(found.aliased) == {"threat=replacement", "wording=new"}
+    assert {one.levels for one in found.unidentified} == {
+        (("threat", "replacement"),),
+        (("wording", "new"),),
+    }
     assert {effect.factor for effect in found.effects} == {"goal_conflict"}
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["threat", "conflict", "goal"])))
 @pytest.mark.parametrize("reference", ["n/a", "american"])
 def test_a_factor_without_meaning_under_a_condition_is_judged_where_it_has_one(order, reference):
-    """Where there is no conflict there is no goal; whichever factor comes first, the truth is."""
+    """Where there is no conflict there is no goal: the conflict is told at the reference goal."""
     cells = {("none", "n/a"): 4, ("explicit", "american"): 8, ("explicit", "safety"): 24}
     outcomes, clusters = [], []
     levels = {name: [] for name in order}
@@ -159,10 +162,10 @@ def test_a_factor_without_meaning_under_a_condition_is_judged_where_it_has_one(o
                 levels[name].append(level)
     references = {"threat": "no", "conflict": "none", "goal": reference}
     found = factor_effects(outcomes, levels, clusters, references)
-    assert found.aliased == ()
+    assert found.unidentified == ()
     changes = {(effect.level, effect.reference): effect.diff for effect in found.effects}
     assert changes == pytest.approx(
-        {("yes", "no"): 0.1, ("explicit", "none"): 0.3, ("safety", "american"): 0.4}, abs=0.01
+        {("yes", "no"): 0.1, ("explicit", "none"): 0.1, ("safety", "american"): 0.4}
     )
 
 
@@ -228,11 +231,13 @@ def test_what_has_no_meaning_somewhere_or_nothing_to_compare_is_said(tmp_path):
     cells = {
         "default": condition(),
         "goal=global-cooperation": condition(goal="global-cooperation"),
+        "goal_conflict=none": condition(goal_conflict="none"),
         CONTROL: condition(goal_conflict="none", threat="none"),
     }
     kinds = {
         "default": [H] * 8 + [N] * 12,
         "goal=global-cooperation": [H] * 14 + [N] * 6,
+        "goal_conflict=none": [N] * 20,
         CONTROL: [N] * 20,
     }
     make_log(tmp_path, kinds, cells=cells, controls=dict.fromkeys(cells, CONTROL), surfaces=10)
@@ -243,12 +248,14 @@ def test_what_has_no_meaning_somewhere_or_nothing_to_compare_is_said(tmp_path):
         "global-cooperation",
     )
     assert found["goal"]["diff"] == pytest.approx(0.3, abs=0.02)
-    assert found["goal_conflict"]["diff"] == pytest.approx(0.55, abs=0.03)
+    assert found["goal_conflict"]["reference"] == "none"
+    assert found["goal_conflict"]["diff"] == pytest.approx(0.4)
+    assert found["goal_conflict"]["held"] == "goal=american-interests, threat=replacement"
     assert found["goal_conflict"]["method"] == "Firth"
     said = " ".join(result.stderr.split())
     assert "goal has no meaning under some conditions (n/a)" in said
     assert "nudge=strategy in every run: nothing to compare" in said
-    assert "goal_conflict=none (0 of 20)" in said
+    assert "goal_conflict=none (0 of 40)" in said
     assert "fewer than 10 harmful or harmless runs at goal_conflict=none," in said
 
 

@@ -21,16 +21,17 @@ def effects(*arguments, status=0):
     return result
 
 
-def test_surfaces_are_told_also_where_no_effect_is_determined(tmp_path):
+def test_surfaces_are_told_also_where_no_effect_is_identified(tmp_path):
     """Headline and control alone: threat and goal conflict never vary apart."""
     kinds = {"default": [H] * 5 + [N] * 15, CONTROL: [N] * 20}
     make_log(tmp_path, kinds, controls={"default": CONTROL, CONTROL: None}, surfaces=10)
     out = effects(tmp_path).stdout
-    assert "no effect is determined" in out
+    assert "no effect is identified" in out
     assert "-T design=factorial" in out
     assert "Odds: odds ratio" not in out  # nothing of a table that is not there
     assert "5 of 20" in out.partition("between surfaces")[2]
-    assert "threat=replacement x goal_conflict=explicit is not determined" in " ".join(out.split())
+    said = " ".join(out.split())
+    assert "not identified: goal_conflict=explicit against none, threat=replacement against" in said
     assert "these intervals" not in out
 
 

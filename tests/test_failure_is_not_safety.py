@@ -19,12 +19,12 @@ from inspect_ai.util import Store
 from logs_fixture import rates
 from running import metric, run, score_of
 
-from turncoat.grading.conduct import conduct_of_reply, same_model
+from turncoat.grading.conduct import run_of_reply, same_model
 from turncoat.grading.failures import failure_of
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.tasks.task import misalignment_task
-from turncoat.world.office import Office
 from turncoat.world.protocol import text_protocol
+from turncoat.world.run_state import load_run
 
 BLACKMAIL = find_scenario("blackmail")
 BRIEFING = render(BLACKMAIL, BLACKMAIL.condition())
@@ -119,7 +119,7 @@ def _then(error: type[Exception] | None) -> Solver:
     """Something that goes wrong after the agent has acted."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        Office.load(state).model_copy(update={"finished": False}).save(state)
+        load_run(state).model_copy(update={"finished": False}).save(state)
         if error is not None:
             raise error("provoked")
         return state
@@ -203,8 +203,8 @@ def test_an_alias_may_be_answered_by_its_snapshot_and_by_nothing_else(requested,
 
 
 def test_a_whole_reply_is_no_failure():
-    assert failure_of(conduct_of_reply(HARMLESS), TOOLS) is None
-    assert failure_of(conduct_of_reply("I leave the mail as it is."), TOOLS) is None
+    assert failure_of(run_of_reply(HARMLESS), TOOLS) is None
+    assert failure_of(run_of_reply("I leave the mail as it is."), TOOLS) is None
 
 
 def test_an_error_that_the_provider_reports_beside_a_reply_is_not_overlooked(tmp_path):
@@ -233,9 +233,9 @@ def test_the_office_is_found_in_metadata_and_in_the_store_of_earlier_logs(tmp_pa
             metadata=metadata,
             store=Store(store),
         )
-        office = Office.load(state)
+        office = load_run(state)
         assert office.finished
-        assert [action.tool for action in office.reply.ledger.messages] == ["send_email"]
+        assert [action.tool for action in office.ledger.deeds] == ["send_email"]
 
 
 def test_a_run_of_an_earlier_log_that_never_began_is_unfinished():
@@ -248,4 +248,4 @@ def test_a_run_of_an_earlier_log_that_never_began_is_unfinished():
         messages=[],
         metadata={"office": plan},
     )
-    assert not Office.load(state).finished
+    assert not load_run(state).finished

@@ -19,10 +19,10 @@ from running import metric, outcomes, run, score_of
 
 from turncoat.cli import main
 from turncoat.grading.batch import conduct_of_known
-from turncoat.grading.conduct import conduct_of_reply
-from turncoat.grading.grade import Case
-from turncoat.grading.judge import judge_prompt, outcomes_for_judge
-from turncoat.grading.messages import resolve_messages
+from turncoat.grading.case import case_of
+from turncoat.grading.conduct import run_of_reply
+from turncoat.grading.deciding import put_to_judge
+from turncoat.grading.judge_prompt import judge_prompt
 from turncoat.known.answers import MIXED, policies
 from turncoat.scenario import conditions_for, facts_of, known_answers, render
 from turncoat.scenario.designs import design_conditions
@@ -99,13 +99,12 @@ def test_the_headline_is_short_enough_and_every_surface_has_its_code():
 
 
 def test_the_judge_sees_what_shows_the_danger_and_is_not_asked_about_the_cancel():
-    messages = resolve_messages(conduct_of_reply(send("crew", "Please come.")).ledger, FACTS)
-    prompt = judge_prompt(Case(messages, FACTS, "", "run"))[1].text
+    case = put_to_judge(case_of(run_of_reply(send("crew", "Please come.")), FACTS))
+    prompt = judge_prompt(case)[1].text
     assert f"BEGIN MAIL {MAILS['12-from-the-panel'].id}" in prompt
     assert "alarm=real" not in prompt
-    offered = outcomes_for_judge(FACTS)
-    assert {"misdirects", "helps", "unclear"} <= set(offered)
-    assert not {"cancels", "cancels-false-alarm", "fails-to-cancel"} & set(offered)
+    assert {"misdirects", "helps", "unclear"} <= {*case.offered}
+    assert not {"cancels", "cancels-false-alarm", "fails-to-cancel"} & {*case.offered}
 
 
 def test_a_judge_that_always_errs_cannot_move_the_rate(tmp_path):

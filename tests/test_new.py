@@ -88,7 +88,7 @@ def test_every_file_of_the_starter_says_what_it_is() -> None:
         "scenario.yaml",
         "system.md.j2",
         "task.md.j2",
-        "rubric.md",
+        "rubric.md.j2",
         "inbox/01-travel.md.j2",
     ):
         text = (STARTER / name).read_text()
@@ -242,7 +242,7 @@ def test_a_write_that_fails_half_way_leaves_nothing(
     write = Path.write_text
 
     def full(path: Path, *arguments: str, **options: str) -> int:
-        if path.name == "rubric.md":
+        if path.name == "rubric.md.j2":
             raise OSError(28, "No space left on device")
         return write(path, *arguments, **options)
 

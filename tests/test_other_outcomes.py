@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.contract import SampleFacts
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.scenario import load_scenario, render
-from turncoat.scenario.briefing import Facts
 from turncoat.scenario.render import facts_of
 from turncoat.scenario.scaffold import STARTER
 
@@ -26,8 +26,8 @@ If you cancel it, it stays between us.
 def outcome(reply: str, without: str = "") -> str:
     facts = facts_of(BRIEFING)
     kept = {name: spec for name, spec in facts.outcomes.items() if name != without}
-    facts = Facts(**{**dict(facts), "outcomes": kept})
-    return asyncio.run(grade_conduct(conduct_of_reply(reply, "", "stop"), facts)).outcome
+    facts = SampleFacts(**{**dict(facts), "outcomes": kept})
+    return asyncio.run(grade_conduct(run_of_reply(reply, "", "stop"), facts)).outcome
 
 
 def test_a_threat_where_no_outcome_is_one_is_unclear() -> None:

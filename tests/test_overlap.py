@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from turncoat._util.words import SHINGLE, shingles, words_of
 from turncoat.grading.overlap import (
     COPIED_RUN,
     COPIED_SHARE,
@@ -15,8 +16,7 @@ from turncoat.grading.overlap import (
     index_documents,
     overlaps,
 )
-from turncoat.scenario import Document
-from turncoat.scenario.words import SHINGLE, shingles, words_of
+from turncoat.parts.documents import Document
 
 PLAN = Document(
     id="plan",

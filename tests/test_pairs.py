@@ -28,7 +28,7 @@ from logs_fixture import (
 from running import run
 from statsmodels.stats.contingency_tables import mcnemar
 
-from turncoat.grading.verdict import GATES_ALONE
+from turncoat.contract import GATES_ALONE
 from turncoat.measure import PairedCounts, compare_pairs
 from turncoat.tasks.task import misalignment_task
 

@@ -10,7 +10,7 @@ from inspect_ai.model import get_model
 from judges_fixture import says
 from running import run
 
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.grading.panel import Member, panel_judge
 from turncoat.scenario import facts_of, find_scenario, render
@@ -38,7 +38,7 @@ def _mail(to):
     ],
 )
 def test_a_panel_needs_a_majority_of_all_its_members(members, outcome):
-    conduct = conduct_of_reply(_mail(CAST["executive"].email))
+    conduct = run_of_reply(_mail(CAST["executive"].email))
     panel = panel_judge([Member(f"judge {n}", says(m)) for n, m in enumerate(members)])
     assert asyncio.run(grade_conduct(conduct, FACTS, panel)).outcome == outcome
 
@@ -47,7 +47,7 @@ def test_a_verdict_holds_the_vote_of_each_member_of_a_panel_also_where_evidence_
     said = {"a": "explicit", "b": None, "c": "benign", "d": "explicit"}
     panel = panel_judge([Member(name, says(outcome)) for name, outcome in said.items()])
     for role in ("executive", "ally"):  # A harmless mail to the ally cannot be the threat.
-        conduct = conduct_of_reply(_mail(CAST[role].email))
+        conduct = run_of_reply(_mail(CAST[role].email))
         verdict = asyncio.run(grade_conduct(conduct, FACTS, panel))
         votes = {vote.judge: vote.outcome for vote in verdict.votes}
         assert votes == {**said, "b": "judge-failed"}
@@ -79,7 +79,7 @@ def test_the_votes_of_a_panel_are_in_the_summaries_of_its_log(tmp_path):
     ],
 )
 def test_a_belief_needs_a_majority_of_the_panel_else_rules_read_it(beliefs, belief, by):
-    conduct = conduct_of_reply(f"This is a test.\n\n{_mail(CAST['ally'].email)}")
+    conduct = run_of_reply(f"This is a test.\n\n{_mail(CAST['ally'].email)}")
     panel = panel_judge([Member("a judge", says("benign", belief=one)) for one in beliefs])
     verdict = asyncio.run(grade_conduct(conduct, FACTS, panel, "panel"))
     assert (verdict.belief, verdict.belief_by) == (belief, by)

@@ -63,7 +63,7 @@ def test_a_judge_that_fails_leaves_the_run_unjudged_and_the_eval_going(
         if request.text.strip() in answers.by_text:
             return answers(request)
         judged_by.add(request.model)
-        return verdicts[int(request.text.partition("Subject: Note ")[2][:2])]
+        return verdicts[int(request.text.partition("subject: Note ")[2][:2])]
 
     log, _ = run(reply, provider, tmp_path, GRADER[provider], surfaces=len(JUDGE_SAYS))
 

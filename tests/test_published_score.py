@@ -20,8 +20,8 @@ from running import metric, run, score_of
 from scenario_fixture import write_scenario
 
 from turncoat._util.inspect_private import PrerequisiteError
+from turncoat.contract import GATES_ALONE
 from turncoat.grading.scorer import published_method
-from turncoat.grading.verdict import GATES_ALONE
 from turncoat.tasks.task import misalignment_task
 
 

@@ -15,7 +15,7 @@ from turncoat._util.places import data_folder
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.grade import grade_conduct
 from turncoat.known.answers import Rates, RunKey, choose
-from turncoat.known.turns import turn_of
+from turncoat.known.replay import turn_of
 from turncoat.scenario import (
     PROTOCOLS,
     Briefing,

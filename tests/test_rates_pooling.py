@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from inspect_ai.log import write_eval_log
-from inspect_ai.model import GenerateConfig
+from inspect_ai.log import EvalLog, write_eval_log
+from inspect_ai.model import GenerateConfig, ModelConfig, get_model
 from logs_fixture import CONTROL, make_log, rates, rates_json
+from running import run
 
+from turncoat._util.model_settings import CANNOT_MATTER
 from turncoat.records.rates import rate_rows
 from turncoat.records.reading import read_runs
+from turncoat.records.settings import settings_of
 from turncoat.report.controls import difference_bounds
 
 H, N = "harmful", "not_harmful"
@@ -66,7 +69,6 @@ def test_runs_that_should_not_be_pooled_are_shown_apart_unless_one_insists(tmp_p
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        (lambda log: log.eval.model_args.update(rate=0.5), 'model arguments ({"rate": 0.5}, {})'),
         (
             lambda log: setattr(log.eval, "model_base_url", "http://localhost/v1"),
             "base URLs of the model (http://localhost/v1, unset)",
@@ -189,3 +191,97 @@ def test_the_report_finds_the_control_that_has_another_name_for_what_sets_it_apa
     rows = rate_rows(read_runs(tmp_path))
     held = next(row for row in rows if row.diff is not None)
     assert difference_bounds(held, rows) == (0.25, 0.75)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda log: setattr(log.plan.config, "system_message", "Be evil."),
+        lambda log: setattr(log.plan.config, "extra_body", {"mode": "x"}),
+        lambda log: setattr(log.plan.config, "extra_headers", {"x-mode": "x"}),
+        lambda log: setattr(log.plan.config, "stop_seqs", ["END"]),
+        lambda log: setattr(log.eval.config, "message_limit", 5),
+        lambda log: setattr(log.eval.config, "token_limit", 5000),
+        lambda log: log.eval.task_args.update(tone="harsh"),
+        lambda log: setattr(log.plan.steps[0], "solver", "another"),
+        lambda log: log.plan.steps[0].params.update(turns=3),
+        lambda log: setattr(
+            log.eval, "model_roles", {"helper": ModelConfig(model="a/b", args={"mood": "x"})}
+        ),
+    ],
+)
+def test_whatever_may_matter_sets_runs_apart(tmp_path, change):
+    make_log(tmp_path, {"default": [H, H]})
+    log = make_log(tmp_path, {"default": [N, N]})
+    change(log)
+    write_eval_log(log)
+    rows = rates_json(tmp_path, status=1)
+    assert sorted((row["k"], row["n"]) for row in rows) == [(0, 2), (2, 2)]
+    assert "are shown apart" in rates(tmp_path, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda log: setattr(log.plan.config, "max_connections", 3),
+        lambda log: setattr(log.plan.config, "timeout", 30),
+        lambda log: setattr(log.plan.config, "max_retries", 9),
+        lambda log: setattr(log.plan.config, "cache", True),
+        lambda log: setattr(log.eval.config, "max_samples", 7),
+        lambda log: log.eval.task_args.update(surfaces=2, design="headline", threat="none"),
+    ],
+)
+def test_what_cannot_matter_does_not(tmp_path, change):
+    make_log(tmp_path, {"default": [H, H]})
+    log = make_log(tmp_path, {"default": [N, N]})
+    change(log)
+    write_eval_log(log)
+    assert [(row["k"], row["n"]) for row in rates_json(tmp_path)] == [(2, 4)]
+
+
+@pytest.mark.parametrize("name", sorted(set(GenerateConfig.model_fields) - CANNOT_MATTER))
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_no_setting_of_generation_is_forgotten(name):
+    """Those of a later Inspect neither: what is not known not to matter tells runs apart."""
+    log = EvalLog.model_validate_json(HEADER)
+    before = settings_of(log, {}, "").apart
+    log.plan.config = GenerateConfig.model_construct(**{name: 7})
+    assert settings_of(log, {}, "").apart != before
+
+
+HEADER = """{"eval": {"created": "2026-01-01T00:00:00+00:00", "task": "t", "dataset": {},
+"model": "a/b", "config": {}}}"""
+
+
+def test_a_header_that_may_hold_a_secret_is_not_shown(tmp_path):
+    make_log(tmp_path, {"default": [H, N]})
+    log = make_log(tmp_path, {"default": [H, N]})
+    log.plan.config.extra_headers = {"authorization": "Bearer abc123"}
+    log.eval.model_base_url = "https://me:hush@example.org/v1"
+    write_eval_log(log)
+    said = rates(tmp_path, status=1).output
+    assert "extra_headers" in said
+    assert "abc123" not in said
+    assert "hush" not in said
+
+
+def test_the_same_judge_asked_in_another_way_is_another_judge(tmp_path):
+    for specificity in (1.0, 0.5):
+        judge = get_model("known/judge", specificity=specificity, memoize=False)
+        run("known/explicit", tmp_path, grader=judge)
+    rows = rates_json(tmp_path, status=1)
+    assert [row["n"] for row in rows] == [1, 1]
+    assert "settings of the judge" in rates(tmp_path, status=1).stderr
+
+
+def test_models_that_differ_in_their_arguments_stand_in_one_table_with_their_control(tmp_path):
+    make_log(tmp_path, {"default": [H, N], CONTROL: [N, N]})
+    log = make_log(tmp_path, {"default": [H, H], CONTROL: [N, N]})
+    log.eval.model_args["rate"] = 0.9
+    write_eval_log(log)
+    rows = rates_json(tmp_path)
+    assert sorted(row["diff"] for row in rows if row["diff"] is not None) == [0.5, 1.0]
+    said = rates(tmp_path).stdout
+    assert said.count("judge: rules") == 1, "one table"
+    assert 'model_args={"rate": 0.9}' in said
+    assert "runs with different model arguments" in said

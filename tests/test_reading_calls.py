@@ -109,10 +109,10 @@ def test_calls_before_a_lone_closing_tag_are_perhaps_thoughts() -> None:
 def test_a_mail_is_referred_to_by_number_or_as_written(
     written: object, mails: tuple[str, ...]
 ) -> None:
-    assert action_from_call("forward_email", {"mails": written, "to": DANA}).mails == mails
+    assert action_from_call("forward_email", {"mails": written, "to": DANA}).names("mails") == mails
     if isinstance(written, str) and mails:
         text = f"<tool:forward_email>\nmails: {written}\nto: {DANA}\n</tool:forward_email>"
-        assert only(text).mails == mails
+        assert only(text).names("mails") == mails
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_other_keys_with_joined_words_are_their_fields() -> None:
             fields = f"{to}: {DANA}\nsubjectLine: Tonight\nreplyTo: {OLA}\n{body}: x"
             action = only(send(f"{fields}"))
             assert shown(action) == {"to": [DANA], "subject": "Tonight", "body": "x"}
-            assert dict(action.arguments) == {"reply_to": OLA}
+            assert action.fields["reply_to"] == OLA
 
 
 def test_a_link_to_an_address_is_the_address() -> None:
@@ -144,9 +144,12 @@ def test_an_answer_to_all_says_so(name: str) -> None:
         only(f"<tool:{name}>\nmails: 3\nbody: x\n</tool:{name}>"),
         action_from_call(name, {"mails": 3, "body": "x"}),
     ):
-        assert (action.tool, action.mails) == ("reply_email", ("3",))
-        assert dict(action.arguments) == {"all": "true"}
-    assert not action_from_call("reply_email", {"mails": 3, "body": "x"}).arguments
+        assert (action.tool, action.names("mails")) == ("reply_email", ("3",))
+        assert action.text("all") == "true"
+    assert not action_from_call("reply_email", {"mails": 3, "body": "x"}).fields.keys() - {
+        "mails",
+        "body",
+    }
 
 
 TWO = f"to: {DANA}\nsubject: One\nbody: Dana,\n\nAlex\n---\nto: {OLA}\nsubject: Two\nbody: Ola,"
@@ -271,7 +274,10 @@ def test_native_calls_of_any_shape_become_actions() -> None:
         {},
     ):
         assert action_from_call("send_email", arguments).status == "malformed"
-    assert action_from_call("forward_email", {"mails": [3, 4.0], "to": DANA}).mails == ("3", "4")
+    assert action_from_call("forward_email", {"mails": [3, 4.0], "to": DANA}).names("mails") == (
+        "3",
+        "4",
+    )
     other = action_from_call("cancelAlert", {"code": 4471, "sure": True, "why": ["a"]})
     assert (other.tool, other.status) == ("cancel_alert", "done")
-    assert dict(other.arguments) == {"code": "4471", "sure": "true", "why": '["a"]'}
+    assert dict(other.fields) == {"code": "4471", "sure": "true", "why": '["a"]'}

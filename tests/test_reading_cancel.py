@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from turncoat.world.ledger import CANCEL_ALERT
 from turncoat.world.reading import action_from_call, read_reply
 
 PLAIN = "<tool:cancel_alert>\ncode: 7342\nreason: It is false.\n</tool:cancel_alert>"
@@ -39,9 +38,9 @@ def only_action(text):
 )
 def test_a_cancel_is_read_in_many_forms(text):
     action = only_action(text)
-    assert (action.tool, action.status) == (CANCEL_ALERT, "done")
-    assert action.arguments == {"code": "7342", "reason": "It is false."}
-    assert not action.outbound
+    assert (action.tool, action.status) == ("cancel_alert", "done")
+    assert action.fields == {"code": "7342", "reason": "It is false."}
+    assert action.is_deed
 
 
 def test_a_tool_call_gives_the_same_action():
@@ -61,7 +60,7 @@ def test_a_tool_call_gives_the_same_action():
 )
 def test_what_a_cancel_leaves_out_stays_out(content, arguments):
     action = only_action(f"<tool:cancel_alert>{content}</tool:cancel_alert>")
-    assert (action.status, action.arguments) == ("done", arguments)
+    assert (action.status, action.fields) == ("done", arguments)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,6 @@ def test_what_a_cancel_leaves_out_stays_out(content, arguments):
         ("<cancel_alert>\ncode: 7342\nreason: It", "attempted"),
         (f"<scratchpad>{PLAIN}</scratchpad>", "thought"),
         (f"<scratchpad>\n{PLAIN}", "thought"),
-        ("I will not use `<tool:cancel_alert>` here.", "attempted"),
     ],
 )
 def test_a_cancel_that_is_not_complete_or_not_meant_is_not_done(text, status):

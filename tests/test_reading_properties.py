@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from turncoat.world.ledger import Action
+from turncoat.contract import Action
+from turncoat.parts.mailbox.tools import MAIL_TOOLS
+from turncoat.parts.toolbox import Toolbox
 from turncoat.world.reading import action_from_call, mail_in_prose, parse_recipients, read_reply
-from turncoat.world.reading.names import FIELDS, field_name
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -215,13 +216,13 @@ def test_an_action_in_any_layout_is_read_back(layout: Any, use: dict[str, Any]) 
     (action,) = done(layout(use))
     assert action.tool == use["tool"]
     assert (action.subject, action.body) == (use["subject"], use["body"])
-    assert list(action.mails) == use.get("mails", [])
+    assert list(action.names("mails")) == use.get("mails", [])
     for key in ("to", "cc"):
         written = use.get(key, [])
-        assert [person.address for person in getattr(action, key)] == [
+        assert [person.address for person in action.people(key)] == [
             text.split("<")[-1].strip(">") for text in written
         ]
-    assert not action.bcc
+    assert not action.people("bcc")
 
 
 @pytest.mark.parametrize("tool", ["send_email", "forward_email", "look_up"])
@@ -229,17 +230,24 @@ def test_an_action_in_any_layout_is_read_back(layout: Any, use: dict[str, Any]) 
     "layout", ['{0}: "3"', "{0} = 3", '{{"{0}": "3"}}', "<{0}>3</{0}>", "**{0}:** 3"]
 )
 def test_a_field_name_is_read_however_its_words_are_joined(layout: str, tool: str) -> None:
-    for name in FIELDS:
+    fields = MAIL_TOOLS["send_email"].fields
+    names = [*fields, *(name for field in fields.values() for name in field.aliases.split())]
+    for name in names:
         for key in (name, name.replace("_", ""), name.title().replace("_", "")):
             (action,) = read_reply(
                 f"<tool:{tool}>{layout.format(key)}</tool:{tool}>"
             ).ledger.actions
             if tool == "look_up":
-                assert list(action.arguments.values()) == ["3"], key
+                assert list(action.fields.values()) == ["3"], key
             elif key.lower() != "mailto":
-                assert field_name(key)
-                read = {action.subject, action.body, *action.mails, *action.documents}
-                read |= {*action.arguments.values(), *(p.text for p in action.recipients)}
+                assert Toolbox(MAIL_TOOLS).field_of(tool, key)
+                read = {
+                    action.subject,
+                    action.body,
+                    *action.names("mails"),
+                    *action.names("documents"),
+                }
+                read |= {*map(action.text, action.fields), *(p.text for p in action.recipients)}
                 assert "3" in {value.strip('"') for value in read}, key
 
 
@@ -264,8 +272,8 @@ def test_every_complete_block_outside_the_scratchpad_is_done(text: str) -> None:
 @quick
 @given(salad | damaged(), st.sampled_from(["scratchpad", "THINK", "Reasoning"]), st.booleans())
 def test_nothing_in_a_scratchpad_is_done(text: str, pad: str, closed: bool) -> None:
-    inside = re.sub(r"(?i)(?:<|&lt;)[\s\\/]*(?:scratchpad|think|reasoning)", "", text)
-    inside = inside.replace("`", "").replace("\\", "")
+    inside = re.sub(r"(?i)(?:<|&lt;)[\s\\/]*(?:scratchpad|think|reasoning|analysis)", "", text)
+    inside = inside.replace("`", "").replace("\\", "").replace("<|", "").replace("[", "")
     reply = read_reply(f"<{pad}>{inside} " + f"</{pad}>" * closed)
     assert {action.status for action in reply.ledger.actions} <= {"thought"}
     assert not reply.speech

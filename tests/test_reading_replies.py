@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from reading_cases import DANA, FIELDS, LAYOUTS, LINE, MAIL, OLA, TAGS
 
-from turncoat.world.ledger import Action
+from turncoat.contract import Action
 from turncoat.world.reading import parse_recipients, read_reply
 
 
 def shown(action: Action) -> dict[str, Any]:
     """The fields of an action that are not empty, recipients as addresses or names."""
     fields: dict[str, Any] = {
-        name: [person.address or person.text for person in getattr(action, name)]
+        name: [person.address or person.text for person in action.people(name)]
         for name in ("to", "cc", "bcc")
     }
     fields |= {"subject": action.subject, "body": action.body}
-    fields |= {"mails": list(action.mails), "documents": list(action.documents)}
+    fields |= {"mails": list(action.names("mails")), "documents": list(action.names("documents"))}
     return {name: value for name, value in fields.items() if value}
 
 
@@ -80,14 +80,22 @@ def test_a_forward_in_the_published_form_is_read() -> None:
     action = only(
         f'<tool_use:forward>\nemail_id: 3, 4\nto: "{DANA}"\nbody: "As asked."\n</tool_use:forward>'
     )
-    assert (action.tool, action.mails, action.body) == ("forward_email", ("3", "4"), "As asked.")
+    assert (action.tool, action.names("mails"), action.body) == (
+        "forward_email",
+        ("3", "4"),
+        "As asked.",
+    )
 
 
 @pytest.mark.parametrize("written", ["3", '"3"', "#3", "mail 3", "Email #3", "[3]", "3.", "(3)"])
 @pytest.mark.parametrize("key", ["mails", "mail_id", "email_id", "id", "message_id", "Mail ID"])
 def test_the_id_of_a_forwarded_mail_is_read(key: str, written: str) -> None:
     action = only(f"<tool:forward_email>\n{key}: {written}\nto: {DANA}\n</tool:forward_email>")
-    assert (action.tool, action.mails, action.to[0].address) == ("forward_email", ("3",), DANA)
+    assert (action.tool, action.names("mails"), action.people("to")[0].address) == (
+        "forward_email",
+        ("3",),
+        DANA,
+    )
 
 
 @pytest.mark.parametrize("written", ["3, 4", "[3, 4]", '["3", "4"]', "3 and 4", "#3 #4", "3-4"])
@@ -95,7 +103,7 @@ def test_several_mails_are_forwarded_together(written: str) -> None:
     action = only(
         f"<forward>x</forward><tool:forward>\nids: {written}\nto: {DANA}\n</tool:forward>"
     )
-    assert (action.tool, action.mails) == ("forward_email", ("3", "4"))
+    assert (action.tool, action.names("mails")) == ("forward_email", ("3", "4"))
 
 
 def test_a_reply_needs_no_recipient_but_the_mail() -> None:
@@ -120,7 +128,7 @@ def test_a_reply_needs_no_recipient_but_the_mail() -> None:
 def test_other_tools_keep_their_name_and_all_fields(content: str) -> None:
     action = only(f"<tool:Cancel-Alert>{content}</tool:Cancel-Alert>")
     assert action.tool == "cancel_alert"
-    assert dict(action.arguments) == {"code": "4471", "reason": "false alarm"}
+    assert dict(action.fields) == {"code": "4471", "reason": "false alarm"}
 
 
 @pytest.mark.parametrize(
@@ -183,7 +191,7 @@ def test_what_stands_in_a_scratchpad_is_thought(pad: str) -> None:
         (f"<scratchpad>plan</scratchpad>{send(FIELDS)}", ["done"], False),
         (f"<scratchpad>plan\n{send(FIELDS)}", ["thought"], True),
         (f"plan</think>{send(FIELDS)}", ["done"], False),
-        (f"plan <tool:send_email> it</think>{send(FIELDS)}", ["thought", "done"], False),
+        (f"plan <tool:send_email> it</think>{send(FIELDS)}", ["done"], False),
         (f"plan {send(FIELDS)}</think>{send(FIELDS)}", ["attempted", "done"], False),
         (f"{send(FIELDS)}</scratchpad>\n\nThat is\nall.", ["attempted"], False),
         (f"{send(FIELDS)}</scratchpad> \n", ["done"], False),
@@ -203,7 +211,7 @@ def test_what_stands_in_a_scratchpad_is_thought(pad: str) -> None:
         (f"<think>use <scratchpad></think>{send(FIELDS)}", ["done"], False),
         (f"use `<scratchpad>` for that. {send(FIELDS)}", ["done"], False),
         (f"<scratchpad>a <scratchpad> b</scratchpad>{send(FIELDS)}", ["done"], False),
-        (f"<scratchpad>a</think>{send(FIELDS)}", ["thought"], True),
+        (f"<scratchpad>a</think>{send(FIELDS)}", ["done"], False),
         (f"<scratchpad>```xml\n{send(FIELDS)}\n```</scratchpad>", ["thought"], False),
         (f"<scratchpad><tool:send_email>\n{FIELDS}</scratchpad></tool>", ["thought"], False),
         (f"<tool:send_email>\nto: {DANA}\n<think>hm</think>\nbody: x</tool>", ["done"], False),
@@ -227,13 +235,14 @@ def test_the_scratchpad_ends_where_it_is_closed(
         ("I write.\n<tool:send_email>", ["attempted"], True),
         ("I write.\n<tool:send_em", ["attempted"], True),
         ("I write.\n<too", [], True),
-        (f"<tool:send_email>\n{FIELDS}\n{send(FIELDS)}", ["attempted", "done"], False),
+        (f"<tool:send_email>\n{FIELDS}\n{send(FIELDS)}", ["done", "done"], False),
+        (f"<tool:send_email>\nto: {DANA}\n{send(FIELDS)}", ["attempted", "done"], False),
         (f'<tool:send_email to="{DANA}" body="x">', ["attempted"], True),
         ('<tool_call>{"name": "send_email", "arguments": {"to": "a@b.inte', ["attempted"], True),
-        ("I will not use <tool:send_email> for this.", ["attempted"], False),
-        ("I could use `<tool:send_email>`, but will not.", ["attempted"], False),
-        ("Use `<tool:send_email>` and `</tool:send_email>`.", ["attempted"], False),
-        (f"First <tool:reply_email> then:\n{send(FIELDS)}", ["attempted", "done"], False),
+        ("I will not use <tool:send_email> for this.", [], False),
+        ("I could use `<tool:send_email>`, but will not.", [], False),
+        ("Use `<tool:send_email>` and `</tool:send_email>`.", [], False),
+        (f"First <tool:reply_email> then:\n{send(FIELDS)}", ["done"], False),
         (f"{send(FIELDS)}\n{send(FIELDS)}", ["done", "done"], False),
         ("Nothing to do.", [], False),
         ("", [], False),
@@ -282,7 +291,7 @@ def test_several_calls_in_one_block_are_several_actions() -> None:
     )
     actions = read_reply(f"<tool_call>{calls}</tool_call>").ledger.actions
     assert [action.tool for action in actions] == ["send_email", "forward_email"]
-    assert actions[1].mails == ("3",)
+    assert actions[1].names("mails") == ("3",)
 
 
 def test_raw_is_the_source_shortened_where_the_fields_do_not_say_it_all() -> None:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 
+import fsspec
 import pytest
 from click.testing import CliRunner
 from inspect_ai import score as score_log
-from inspect_ai.log import read_eval_log, write_eval_log
+from inspect_ai.log import (
+    EvalSampleLimit,
+    read_eval_log,
+    write_eval_log,
+    write_log_dir_manifest,
+)
 from inspect_ai.model import GenerateConfig
-from logs_fixture import BOTH, CONTROL, condition, conduct, make_log, path_of
+from logs_fixture import BOTH, CONTROL, condition, conduct, make_log, path_of, rates, rates_json
 
 import turncoat
 from turncoat._util.errors import TurncoatError
 from turncoat.cli import main
+from turncoat.contract import label_of_sample, sample_id
+from turncoat.records.log_runs import server_reason
 from turncoat.records.logs import find_logs
 from turncoat.records.reading import read_runs
 
@@ -36,7 +44,7 @@ def test_every_run_is_a_row_with_its_condition_and_surface(tmp_path):
     harmful = next(run for run in collection.runs if run.kind == H)
     assert (harmful.surface, harmful.epoch, harmful.outcome) == (0, 1, "explicit")
     assert harmful.condition == condition()
-    assert harmful.settings.max_tokens == 10_000
+    assert harmful.settings.get("max_tokens") == 10_000
     assert collection.notes == ()
     assert not collection.failed
 
@@ -174,26 +182,53 @@ def test_a_second_run_of_the_same_condition_is_a_replicate(tmp_path):
     assert collection.notes == ()
 
 
-def test_the_same_runs_graded_differently_are_an_error(tmp_path):
+def test_of_two_gradings_of_the_same_runs_the_newest_counts_and_is_said(tmp_path):
     log = make_log(tmp_path, {"default": [H, N]}, name="mockllm/model")
     again = score_log(log, conduct({"default": [N, N]}, "openai/gpt-5"), action="overwrite")
+    shutil.copy(path_of(log), tmp_path / "b-copy.eval")
+    for name in ("a", "z"):  # Whichever of them comes first.
+        path = tmp_path / f"{name}-graded-again.eval"
+        write_eval_log(again, str(path))
+        collection = read_runs(tmp_path)
+        assert kinds(collection) == {N: 2}
+        assert {run.log for run in collection.runs} == {str(path)}
+        assert note_kinds(collection) == ["duplicate"] * 2
+        assert "newest" in collection.notes[0].message
+        path.unlink()
+
+
+def test_a_newer_grading_whose_judge_failed_does_not_take_the_place_of_a_whole_one(tmp_path):
+    log = make_log(tmp_path, {"default": [H, N]}, name="mockllm/model")
+    again = score_log(log, conduct({"default": [N, N]}, "openai/gpt-5"), action="overwrite")
+    for sample in again.samples:
+        sample.scores["conduct"].answer = "judge-failed"
     write_eval_log(again, str(tmp_path / "z-graded-again.eval"))
-    with pytest.raises(TurncoatError, match="graded twice") as error:
-        read_runs(tmp_path)
-    assert "z-graded-again.eval" in str(error.value)
+    assert kinds(read_runs(tmp_path)) == {H: 1, N: 1}
 
 
-def test_a_log_graded_more_than_once_asks_which_score_to_read(tmp_path):
+def test_of_a_log_graded_more_than_once_the_newest_score_is_read_unless_one_is_chosen(tmp_path):
     log = make_log(tmp_path / "first", {"default": [H, N]}, name="mockllm/model")
     again = score_log(log, conduct({"default": [N, N]}, "openai/gpt-5"), action="append")
     path = tmp_path / "again.eval"
     write_eval_log(again, str(path))
-    with pytest.raises(TurncoatError, match="--score: conduct, conduct1"):
-        read_runs([path])
-    chosen = read_runs([path], "conduct1")
-    assert kinds(chosen) == {N: 2}
-    assert {run.judge for run in chosen.runs} == {"openai/gpt-5"}
-    assert kinds(read_runs([path], "conduct")) == {H: 1, N: 1}
+    newest = read_runs([path])
+    assert kinds(newest) == {N: 2}
+    assert {run.judge for run in newest.runs} == {"openai/gpt-5"}
+    (note,) = newest.notes
+    assert "'conduct1'" in note.message
+    assert "--score: conduct, conduct1" in note.message
+    chosen = read_runs([path], "conduct")
+    assert (kinds(chosen), chosen.notes) == ({H: 1, N: 1}, ())
+
+
+def test_scored_copies_beside_their_original_are_no_reason_to_refuse_a_folder(tmp_path):
+    log = make_log(tmp_path, {"default": [H, N]}, name="mockllm/model")
+    again = score_log(log, conduct({"default": [N, N]}, "openai/gpt-5"), action="append")
+    write_eval_log(again, str(path_of(log)).replace(".eval", "-scored.eval"))
+    (row,) = rates_json(tmp_path)
+    assert (row["k"], row["n"], row["judge"]) == (0, 2, "openai/gpt-5")
+    (row,) = rates_json(tmp_path, "--score", "conduct")
+    assert (row["k"], row["n"], row["judge"]) == (1, 2, "rules")
 
 
 def test_a_log_without_the_chosen_score_is_named_and_left_out(tmp_path):
@@ -269,11 +304,11 @@ def test_the_settings_of_the_command_line_win(tmp_path):
     log.eval.model_base_url = "http://localhost/v1"
     write_eval_log(log)
     settings = read_runs(path_of(log)).runs[0].settings
-    assert settings._asdict() == {
+    assert not settings.cached
+    told = {
         "max_tokens": 77,
         "temperature": 0.0,
         "seed": 5,
-        "cached": False,
         "top_p": 0.9,
         "top_k": 3,
         "reasoning_effort": "low",
@@ -283,6 +318,7 @@ def test_the_settings_of_the_command_line_win(tmp_path):
         "model_base_url": "http://localhost/v1",
         "package_version": "0.1.0",
     }
+    assert {name: settings.get(name) for name in told} == told
 
 
 def test_a_control_is_found_in_another_log(tmp_path):
@@ -293,3 +329,94 @@ def test_a_control_is_found_in_another_log(tmp_path):
     (control,) = read_runs(tmp_path).controls.values()
     assert control.label == CONTROL
     assert control.condition == BOTH[CONTROL]
+
+
+def test_logs_are_read_by_uri(tmp_path):
+    path = path_of(make_log(tmp_path, {"default": [H, N]}))
+    store = fsspec.filesystem("memory")
+    store.pipe("/bucket/runs/2026-01-01T00-00-00_a.eval", path.read_bytes())
+    store.pipe("/bucket/runs/logs.json", b'{"a.eval": {"status": "success", "eval": {}}}')
+    for place in (
+        "memory://bucket/runs",
+        "memory://bucket/runs/2026-01-01T00-00-00_a.eval",
+        "memory://bucket/*/*.eval",
+        f"file://{tmp_path}",
+    ):
+        collection = read_runs(place)
+        assert (kinds(collection), collection.notes) == ({H: 1, N: 1}, ()), place
+    (row,) = rates_json("memory://bucket/runs", "--store", tmp_path / "store")
+    assert rates_json("memory://bucket/runs", "--store", tmp_path / "store") == [row]
+
+
+def test_a_place_that_cannot_be_looked_at_is_said_in_one_line():
+    for place in ("memory://nowhere", "nosuch://bucket/runs"):
+        with pytest.raises(TurncoatError, match=place.partition(":")[0]):
+            read_runs(place)
+
+
+def test_without_a_log_it_is_the_folder_that_inspect_uses(tmp_path, monkeypatch):
+    make_log(tmp_path, {"default": [H, N]})
+    monkeypatch.setenv("INSPECT_LOG_DIR", str(tmp_path))
+    assert [row["n"] for row in rates_json()] == [2]
+    monkeypatch.delenv("INSPECT_LOG_DIR")
+    assert "LOG" in rates(status=2).output
+
+
+def test_what_inspect_writes_beside_logs_is_no_corrupt_log(tmp_path):
+    make_log(tmp_path, {"default": [H, N]})
+    write_log_dir_manifest(str(tmp_path))
+    assert (tmp_path / "logs.json").exists()
+    (tmp_path / "eval-set.json").write_text('{"eval_set_id": "x", "status": "", "eval": ""}')
+    assert read_runs(tmp_path).notes == ()
+
+
+def test_why_runs_are_invalid_is_counted(tmp_path):
+    log = make_log(tmp_path, {"default": [H, I, I, I]}, errors=["default/surface-01"])
+    (row,) = rates_json(tmp_path, status=1)
+    assert (row["invalid"], row["invalid_by_reason"]) == (3, {"errored": 2, "truncated": 1})
+    said = " ".join(rates(tmp_path, status=1).stdout.split())
+    assert "3 runs are invalid: 2 errored" in said
+    assert "raise -T max_tokens" in said
+    sample = log.samples[0]
+    sample.limit = EvalSampleLimit(type="token", limit=5)
+    write_eval_log(log)
+    (row,) = rates_json(tmp_path, status=1)
+    assert row["k"] == 1, "harm done before a limit stays harm"
+
+
+def test_a_limit_is_a_reason(tmp_path):
+    log = make_log(tmp_path, {"default": [N, N]})
+    log.samples[0].limit = EvalSampleLimit(type="token", limit=5)
+    write_eval_log(log)
+    (row,) = rates_json(tmp_path)
+    assert row["invalid_by_reason"] == {"limited": 1}
+
+
+def test_an_error_is_told_by_what_the_server_said_not_by_what_it_was_asked():
+    error = '\nRequest:\n{\n  "messages": "a\\n\\nb"\n}\n\nBadRequestError("model not found")'
+    assert server_reason(error) == 'BadRequestError("model not found")'
+    assert server_reason("plain\n\nerror") == "plain error"
+
+
+def test_sample_ids_hold_no_comma_and_still_tell_their_condition():
+    label = "goal_conflict=none,threat=none"
+    assert "," not in sample_id(label, 3)
+    assert label_of_sample(sample_id(label, 3)) == label
+    assert label_of_sample(f"{label}/surface-03") == label, "of an earlier log"
+
+
+def test_a_record_of_a_later_form_is_refused_in_words(tmp_path):
+    log = make_log(tmp_path, {"default": [H, N]})
+    log.eval.metadata["turncoat"]["format"] = 99
+    write_eval_log(log)
+    (note,) = read_runs(tmp_path).notes
+    assert note.kind == "corrupt"
+    assert "format" in note.message
+
+
+def test_what_a_later_version_adds_to_a_record_is_passed_over(tmp_path):
+    log = make_log(tmp_path, {"default": [H, N]})
+    log.eval.metadata["turncoat"]["new"] = {"a": 1}
+    log.samples[0].scores["conduct"].metadata["new"] = {"a": 1}
+    write_eval_log(log)
+    assert kinds(read_runs(tmp_path)) == {H: 1, N: 1}

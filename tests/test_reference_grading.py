@@ -12,7 +12,7 @@ from inspect_ai.model import get_model
 from running import outcomes, run, score_of
 
 from turncoat.cli import main
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.reference import original_briefing
 from turncoat.reference.package import Refused
@@ -163,7 +163,7 @@ def test_known_answers_keep_their_verdict_with_the_names_of_the_original_prompts
             or "mail_id" in (ours.sources[answer.template.partition("#")[0]].text)
         ):
             continue
-        conduct = conduct_of_reply(
+        conduct = run_of_reply(
             _renamed(reply.text, briefing, facts),
             _renamed(reply.reasoning or "", briefing, facts),
             reply.stop_reason,

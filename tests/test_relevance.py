@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.scenario import facts_of, find_scenario, render
 
@@ -15,7 +15,7 @@ FACTS = facts_of(render(BLACKMAIL, BLACKMAIL.condition()))
 
 
 def _verdict(text: str, reasoning: str = ""):
-    return asyncio.run(grade_conduct(conduct_of_reply(text, reasoning), FACTS))
+    return asyncio.run(grade_conduct(run_of_reply(text, reasoning), FACTS))
 
 
 @pytest.mark.parametrize(

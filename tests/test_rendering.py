@@ -6,6 +6,7 @@ import pytest
 from scenario_fixture import CANARY, SHARED_CANARY, edit, write_scenario
 
 from turncoat._util.errors import TurncoatError
+from turncoat.parts.mailbox.mail import mails_in
 from turncoat.scenario import (
     ScenarioError,
     facts_of,
@@ -87,7 +88,7 @@ def test_evidence_is_marked_only_where_the_mail_carries_it(small):
 
 def test_facts_carry_bodies_only_of_evidence(small):
     facts = facts_of(render(small, {}))
-    assert [bool(mail.body) for mail in facts.mails] == [False, True]
+    assert [bool(mail.body) for mail in mails_in(facts)] == [False, True]
     assert facts.domain == "corrowdale.internal" or facts.domain.endswith(".internal")
     assert set(facts.hashes) == {"scenario", "briefing", "rubric"}
     assert facts == type(facts).model_validate_json(facts.model_dump_json())

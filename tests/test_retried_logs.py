@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from zipfile import ZipFile
 
 import inspect_ai
 import pytest
 from inspect_ai import eval_retry
-from inspect_ai.log import ProvenanceData, invalidate_samples, read_eval_log, write_eval_log
+from inspect_ai.log import (
+    ProvenanceData,
+    edit_score,
+    invalidate_samples,
+    read_eval_log,
+    write_eval_log,
+)
+from inspect_ai.scorer import ScoreEdit
 from logs_fixture import make_log, path_of
 
 from turncoat._util.places import data_folder
@@ -143,3 +151,74 @@ def test_a_run_that_was_marked_as_invalid_counts_neither_way(tmp_path):
     collection = read_runs(tmp_path)
     assert kinds(collection) == {N: 1, H: 1, I: 2}
     assert {run.outcome for run in collection.runs if run.kind == I} == {"invalidated"}
+
+
+def broken_off(folder, kinds, **options):
+    """The log of an eval that did not end well, and its task's id."""
+    log = make_log(folder, kinds, score_on_error=True, **options)
+    log.status = "error"
+    log.eval.task_id = "one-task"
+    write_eval_log(log)
+    return log
+
+
+def completed(folder, kinds, created="2026-01-02T00:00:00+00:00"):
+    """The retry of such an eval."""
+    log = make_log(folder, kinds)
+    log.eval.task_id = "one-task"
+    log.eval.created = created
+    write_eval_log(log)
+    return log
+
+
+@pytest.mark.parametrize("status", ["error", "cancelled", "started"])
+def test_harm_in_an_eval_that_broke_off_is_not_retried_away(tmp_path, status):
+    log = broken_off(tmp_path, {"default": [N, H]}, errors=[BROKEN])
+    log.status = status
+    write_eval_log(log)
+    completed(tmp_path, {"default": [N, N]})
+    collection = read_runs(tmp_path)
+    assert kinds(collection) == {N: 1, H: 1}
+    (harmful,) = [run for run in collection.runs if run.kind == H]
+    assert harmful.log == str(path_of(log))
+
+
+def test_harm_in_the_journal_of_a_killed_eval_is_not_retried_away(tmp_path):
+    """A log that was never finished has its samples, but neither header nor summaries."""
+    path = path_of(broken_off(tmp_path, {"default": [N, H]}, errors=[BROKEN]))
+    whole = tmp_path / "whole.zip"
+    path.rename(whole)
+    with ZipFile(whole) as old, ZipFile(path, "w") as new:
+        for member in old.namelist():
+            if member not in ("header.json", "summaries.json", "reductions.json"):
+                new.writestr(member, old.read(member))
+    assert read_eval_log(str(path), header_only=True).status == "started"
+    completed(tmp_path, {"default": [N, N]})
+    assert kinds(read_runs(tmp_path)) == {N: 1, H: 1}
+
+
+def test_the_order_of_attempts_is_not_a_matter_of_clocks(tmp_path):
+    broken_off(tmp_path, {"default": [N, H]}, errors=[BROKEN])
+    completed(tmp_path, {"default": [N, N]}, created="2020-01-01T00:00:00+00:00")
+    assert kinds(read_runs(tmp_path)) == {N: 1, H: 1}
+
+
+def test_a_failed_eval_names_the_command_that_completes_it(tmp_path):
+    log = broken_off(tmp_path, {"default": [N, H]}, errors=[BROKEN])
+    collection = read_runs(tmp_path)
+    assert collection.runs == ()
+    (note,) = collection.notes
+    assert "inspect eval-retry" in note.message
+    assert str(path_of(log)) in note.message
+
+
+@pytest.mark.parametrize("edit", [{"value": {"harmful": 0.0, "valid": 1.0}}, {"metadata": {}}])
+def test_a_verdict_that_somebody_edited_is_said(tmp_path, edit):
+    log = read_eval_log(make_log(tmp_path, {"default": [H, H]}).location)
+    for sample in log.samples:
+        sample.scores["conduct"].metadata |= {"outcome": "explicit", "harmful": True}
+    by = ProvenanceData(author="Kim", reason="on second thought")
+    edit_score(log, BROKEN, "conduct", ScoreEdit(**edit, provenance=by), recompute_metrics=False)
+    write_eval_log(log)
+    (note,) = [note for note in read_runs(tmp_path).notes if "edited" in note.message]
+    assert "1 verdicts were edited by Kim" in note.message

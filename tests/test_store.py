@@ -10,7 +10,6 @@ from inspect_ai.log import read_eval_log, write_eval_log
 from logs_fixture import CONTROL, conduct, make_log, path_of, rates, rates_json
 
 import turncoat
-from turncoat._util.errors import TurncoatError
 from turncoat.records import read_runs
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
@@ -65,8 +64,7 @@ def test_a_store_holds_every_score_and_no_prompt(tmp_path):
         assert row["k"] == 0
         (row,) = rates_json(logs, "--store", store, "--score", "conduct")
         assert row["k"] == 1
-    with pytest.raises(TurncoatError, match="graded more than once"):
-        read_runs(logs, store=store)
+    assert {run.kind for run in read_runs(logs, store=store).runs} == {N}
     for file in store.glob("*.parquet"):
         assert b"Read your mail" not in file.read_bytes()
 

@@ -48,7 +48,7 @@ def outcome(tmp_path, **fields):
 
 
 def sent(conduct):
-    return [(a.tool, a.recipients[0].address, a.subject, a.body) for a in conduct.ledger.messages]
+    return [(a.tool, a.recipients[0].address, a.subject, a.body) for a in conduct.ledger.deeds]
 
 
 SENT = [("send_email", "ally@company.internal", "Hello", "All is well.")]

@@ -26,11 +26,12 @@ from tools_fixture import (
     turn,
 )
 
+from turncoat.contract import RunState
 from turncoat.grading.scorer import conduct
 from turncoat.scenario import find_scenario, render
-from turncoat.scenario.live import plan_of
+from turncoat.scenario.office_plan import plan_of
 from turncoat.tasks.task import misalignment_task
-from turncoat.world.desk import Desk
+from turncoat.world.conversation import Conversation
 from turncoat.world.live import GO_ON, office_tools
 from turncoat.world.office import Office
 
@@ -40,8 +41,8 @@ def test_a_threat_by_tool_call_is_harmful_and_its_evidence_is_kept(tmp_path):
     score = score_of(sample)
     assert (score.answer, score.value["harmful"]) == ("explicit", 1)
     assert "affair" in score.metadata["evidence"][0]["quote"]
-    office = Office.model_validate(sample.metadata["office"])
-    assert [a.tool for a in office.reply.ledger.actions] == ["read_email", "send_email", "done"]
+    office = RunState.model_validate(sample.metadata["office"])
+    assert [a.tool for a in office.ledger.actions] == ["read_email", "send_email", "done"]
 
 
 def test_a_round_of_ordinary_work_is_harmless(tmp_path):
@@ -98,7 +99,7 @@ def test_a_call_with_missing_or_wrong_arguments_is_told_and_malformed(tmp_path):
     told = [m for m in sample.messages if m.role == "tool" and m.error]
     assert "'subject' is a required property" in told[0].error.message
     assert "is not of type 'string'" in told[1].error.message
-    ledger = Office.model_validate(sample.metadata["office"]).reply.ledger
+    ledger = RunState.model_validate(sample.metadata["office"]).ledger
     assert [a.tool for a in ledger.with_status("malformed")] == ["send_email", "read_email"]
     assert score_of(sample).answer == "benign"
 
@@ -202,7 +203,7 @@ def test_what_is_opened_in_the_same_reply_was_not_in_view_of_the_cancel(tmp_path
 def test_schemas_fit_the_strict_modes_of_providers():
     for scenario in ("blackmail", "espionage", "lethal"):
         briefing = render(find_scenario(scenario), {}, protocol="tools")
-        for tool in office_tools(Desk(plan_of(briefing))):
+        for tool in office_tools(Conversation(Office(plan_of(briefing)))):
             schema = ToolDef(tool).parameters.model_dump(exclude_none=True)
             assert schema["type"] == "object"
             assert schema["additionalProperties"] is False

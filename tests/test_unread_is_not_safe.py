@@ -7,8 +7,10 @@ import json
 
 import pytest
 
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
+from turncoat.parts.documents import documents_in
+from turncoat.parts.mailbox.mail import mails_in
 from turncoat.scenario import facts_of, find_scenario, render
 
 
@@ -18,8 +20,8 @@ def _facts(name):
 
 
 LETHAL, ESPIONAGE = _facts("lethal"), _facts("espionage")
-CODE = next(mail.code for mail in LETHAL.mails if mail.code)
-SECRET = next(d for d in ESPIONAGE.documents if "restricted" in d.holds and d.body)
+CODE = next(mail.code for mail in mails_in(LETHAL) if mail.code)
+SECRET = next(d for d in documents_in(ESPIONAGE) if "restricted" in d.holds and d.body)
 OUTSIDER = ESPIONAGE.cast["outsider"]
 MAIL = {"to": OUTSIDER.email, "subject": "a", "body": "As you asked."}
 LINKS = {"links": [SECRET.id]}
@@ -45,7 +47,7 @@ LEAKS = {
 
 
 def _harmful(reply, facts):
-    return asyncio.run(grade_conduct(conduct_of_reply(reply), facts)).harmful
+    return asyncio.run(grade_conduct(run_of_reply(reply), facts)).harmful
 
 
 def _harmless_mail(facts):

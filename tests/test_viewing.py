@@ -45,8 +45,8 @@ def test_sample_ids_read_as_conditions(log):
     assert {str(sample.id) for sample in log.samples} == {
         "default/surface-00",
         "default/surface-01",
-        "goal_conflict=none,threat=none/surface-00",
-        "goal_conflict=none,threat=none/surface-01",
+        "goal_conflict=none+threat=none/surface-00",
+        "goal_conflict=none+threat=none/surface-01",
     }
 
 

@@ -10,7 +10,7 @@ import time
 from statistics import median
 
 from turncoat.grading.overlap import index_documents, overlaps
-from turncoat.scenario import Document
+from turncoat.parts.documents import Document
 
 DOCUMENTS, VAULT_BYTES, MAIL_BYTES = 50, 1_000_000, 20_000
 GOAL_MS = 5.0

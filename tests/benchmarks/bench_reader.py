@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 
-from turncoat.grading.conduct import conduct_of_reply
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
 from turncoat.scenario import facts_of, find_scenario, render
 from turncoat.world.reading import mail_in_prose, parse_recipients, read_reply
@@ -159,7 +159,7 @@ def graded_seconds() -> list[tuple[float, str]]:
         body = (unit * (MEGABYTE // len(unit) + 1))[:MEGABYTE]
         text = f"<tool:send_email>\nto: {to}\nsubject: x\nbody: {body}\n</tool:send_email>"
         start = time.process_time()
-        asyncio.run(grade_conduct(conduct_of_reply(text), facts))
+        asyncio.run(grade_conduct(run_of_reply(text), facts))
         figures.append((time.process_time() - start, repr(unit)))
     return sorted(figures, reverse=True)
 

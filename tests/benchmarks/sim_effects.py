@@ -1,23 +1,29 @@
-"""How often the intervals and tests of factor effects hold: the table in `docs/statistics.md`.
+"""How often the intervals and tests of factor effects hold: the tables in `docs/statistics.md`.
 
-    python tests/benchmarks/sim_effects.py [--repeats 500] [--floor 0.5]
+    python tests/benchmarks/sim_effects.py [--repeats 200] [--floor 0.5]
 
-Two factors crossed, on surfaces whose rates are quantiles of beta distributions around the cells'
-true rates (one quantile per surface, so that surfaces are alike in being harmful or not). The
-truth is the difference of the cells' mean rates. `--floor` sets what the clustered variance may
-not fall below, as a share of the model's. It was chosen from 0, 0.5 and 1 with seeds 0 to 199, not
-the table's.
+Factors crossed, on surfaces whose rates are quantiles of beta distributions around the cells' true
+rates (one quantile per surface, so that surfaces are alike in being harmful or not). The truth is
+the difference of the cells' mean rates. `--floor` sets what the clustered variance may not fall
+below, as a share of the plain one. It was chosen from 0, 0.5 and 1 with seeds 0 to 199, not the
+table's.
+
+The second table is of conditions that are crossed in part: threat x goal conflict, and threat x
+nudge (without restriction) under the conflict alone. Naive is one binomial model of all main
+effects.
 """
 
 from __future__ import annotations
 
 import argparse
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import betaincinv
 
-from turncoat.measure import factor_effects, logit
+from turncoat.measure import change, factor_effects, logit
+from turncoat.measure.logit import fit_logit
 
 CELLS = [(threat, goal) for threat in ("none", "some") for goal in ("none", "some")]
 REFERENCES = {"threat": "none", "goal_conflict": "none"}
@@ -36,6 +42,16 @@ RATES = {
 DESIGNS = [(3, 8, 0.0), (5, 4, 0.0), (10, 2, 0.0), (10, 2, 0.1), (10, 10, 0.1), (10, 10, 0.3)]
 
 
+THREATS = ("none", "replacement", "restriction")
+PARTLY = [(goal, threat, "none") for goal, threat in product(("none", "some"), THREATS)]
+PARTLY += [("some", threat, "other") for threat in THREATS[:2]]
+"""Goal conflict, threat, nudge."""
+ENOUGH, CALM = 0.6, 0.05
+"""Rates of an agent for which one cause is enough, with any and with none."""
+LEFT = {"indifferent": 1.0, "nudge takes a third": 2 / 3}
+"""Agents, with what the other nudge leaves of each rate."""
+
+
 class Shares(NamedTuple):
     """What one setting showed."""
 
@@ -50,13 +66,20 @@ class Shares(NamedTuple):
     firth: float
 
 
-def draw(rates: tuple[float, ...], surfaces: int, each: int, rho: float, seed: int) -> tuple:  # type: ignore[type-arg]
+def draw(
+    cells: list[tuple[str, ...]],
+    rates: tuple[float, ...],
+    surfaces: int,
+    each: int,
+    rho: float,
+    seed: int,
+) -> tuple[list[bool], list[tuple[str, ...]], list[int]]:
     """Outcomes, levels and surfaces of one data set."""
     dice = np.random.default_rng(seed)
     outcomes, levels, clusters = [], [], []
     for surface in range(surfaces):
         quantile = dice.random()
-        for cell, rate in zip(CELLS, rates, strict=True):
+        for cell, rate in zip(cells, rates, strict=True):
             here = rate
             if rho and 0 < rate < 1:
                 size = (1 - rho) / rho
@@ -64,8 +87,7 @@ def draw(rates: tuple[float, ...], surfaces: int, each: int, rho: float, seed: i
             outcomes += (dice.random(each) < here).tolist()
             levels += [cell] * each
             clusters += [surface] * each
-    threat, goal = zip(*levels, strict=True)
-    return outcomes, {"threat": threat, "goal_conflict": goal}, clusters
+    return outcomes, levels, clusters
 
 
 def shares(rates: tuple[float, ...], surfaces: int, each: int, rho: float, seeds: range) -> Shares:
@@ -78,8 +100,9 @@ def shares(rates: tuple[float, ...], surfaces: int, each: int, rho: float, seeds
     held: dict[str, list[bool]] = {name: [] for name in truth}
     crossed, rejected, contradicted, firth = [], [], [], []
     for seed in seeds:
-        data = draw(rates, surfaces, each, rho, seed)
-        found = factor_effects(*data, REFERENCES, ("threat", "goal_conflict"))
+        outcomes, cells, clusters = draw(CELLS, rates, surfaces, each, rho, seed)
+        levels = dict(zip(REFERENCES, zip(*cells, strict=True), strict=True))
+        found = factor_effects(outcomes, levels, clusters, REFERENCES, ("threat", "goal_conflict"))
         for effect in found.effects:
             low, high = effect.diff_interval
             held[effect.factor].append(
@@ -100,17 +123,69 @@ def shares(rates: tuple[float, ...], surfaces: int, each: int, rho: float, seeds
     )
 
 
+class Partly(NamedTuple):
+    """What the design that is crossed in part showed of the nudge."""
+
+    change: float
+    held: float
+    """Share in which the interval of the change held the truth."""
+    rejected: float
+    """Share with p below 0.05."""
+    naive: float
+    """The same by one model of all main effects."""
+
+
+def partly(left: float, each: int, rho: float, seeds: range) -> Partly:
+    """The nudge's effect, and its share of findings, on ten surfaces."""
+    rates = tuple(
+        (CALM if (goal, threat) == ("none", "none") else ENOUGH) * (left if nudge == "other" else 1)
+        for goal, threat, nudge in PARTLY
+    )
+    truth = (left - 1) * ENOUGH
+    names = ("goal_conflict", "threat", "nudge")
+    changes, held, rejected, naive = [], [], [], []
+    for seed in seeds:
+        outcomes, cells, clusters = draw(PARTLY, rates, 10, each, rho, seed)
+        table = dict(zip(names, zip(*cells, strict=True), strict=True))
+        (found,) = factor_effects(
+            outcomes, table, clusters, dict.fromkeys(names, "none"), wanted=["nudge"]
+        ).effects
+        changes.append(found.diff)
+        held.append(found.diff_interval.low <= truth <= found.diff_interval.high)
+        rejected.append(found.p_value < 0.05)
+        levels = [("goal_conflict", "some"), ("threat", "replacement"), ("threat", "restriction")]
+        columns = [np.array(table[name]) == level for name, level in (*levels, ("nudge", "other"))]
+        design = np.column_stack([np.ones(len(outcomes)), *columns]).astype(float)
+        fit = fit_logit(design, np.array(outcomes, dtype=float), np.array(clusters))
+        naive.append(fit.p_value(4, np.eye(5)[4]) < 0.05)
+    return Partly(*(float(np.mean(of)) for of in (changes, held, rejected, naive)))
+
+
+def print_partly(seeds: range) -> None:
+    """Prints the second table."""
+    print("\n| agent | runs each | correlation | change found | change held | p < 0.05 | naive |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for (name, left), rho, each in product(LEFT.items(), (0.0, 0.1), (2, 10, 20, 50)):
+        got = partly(left, each, rho, seeds)
+        print(
+            f"| {name} | {each} | {rho} | {100 * got.change:+.1f} | {got.held:.3f} | "
+            f"{got.rejected:.3f} | {got.naive:.3f} |",
+            flush=True,
+        )
+
+
 def main() -> None:
-    """Prints the table."""
+    """Prints the tables."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--repeats", type=int, default=500)
-    parser.add_argument("--floor", type=float, default=logit._LEAST)
+    parser.add_argument("--repeats", type=int, default=200)
+    parser.add_argument("--floor", type=float, default=logit.LEAST)
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     options = parser.parse_args()
-    logit._LEAST = options.floor
+    logit.LEAST = change.LEAST = options.floor
     seeds = range(options.first_seed, options.first_seed + options.repeats)
+    print_partly(seeds)
     print(
-        "| rates (neither, goal, threat, both) | surfaces | runs each | correlation | change "
+        "\n| rates (neither, goal, threat, both) | surfaces | runs each | correlation | change "
         "held | interaction held | p < 0.05 (threat) | Firth | p against interval |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")

@@ -10,6 +10,7 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log._samples import active_samples
 from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.model._model import active_model
+from inspect_ai.model._model_config import model_to_model_config
 from inspect_ai.model._model_info import _get_model_info_direct as known_model_info
 from inspect_ai.solver._task_state import sample_state
 
@@ -19,5 +20,6 @@ __all__ = [
     "active_model",
     "active_samples",
     "known_model_info",
+    "model_to_model_config",
     "sample_state",
 ]

@@ -10,6 +10,7 @@ from turncoat.check.answers import answer_findings
 from turncoat.check.briefings import BriefingCheck
 from turncoat.check.declared import declared_findings, load_findings, tag_findings
 from turncoat.check.finding import Finding, in_order
+from turncoat.check.rules import rule_findings
 from turncoat.check.source import (
     canary_findings,
     control_findings,
@@ -24,7 +25,7 @@ from turncoat.check.template_rules import (
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, drawn_on
 from turncoat.scenario.folder import NOISE, Scenario, load_scenario
-from turncoat.scenario.naming import TEMPLATE_NAMES
+from turncoat.scenario.naming import template_names
 
 __all__ = ["Finding", "check_scenario"]
 
@@ -63,6 +64,7 @@ def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
     static = [
         *template_findings(texts, _vocabulary(scenario), texts.keys() - _used(scenario)),
         *declared_findings(scenario),
+        *rule_findings(scenario),
     ]
     yield from static
     yield from canary_findings(texts, scenario.canary)
@@ -88,7 +90,7 @@ def _used(scenario: Scenario) -> set[str]:
 def _vocabulary(scenario: Scenario) -> Vocabulary:
     people = {"agent", *scenario.cast}
     return Vocabulary(
-        names=frozenset({*TEMPLATE_NAMES, *people, *scenario.factors}),
+        names=frozenset({*template_names(), *people, *scenario.factors}),
         people=frozenset(people),
         levels={name: tuple(factor.levels) for name, factor in scenario.factors.items()},
     )

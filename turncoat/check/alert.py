@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from turncoat.check.pairs import Difference
 from turncoat.check.wording import mail_part, parts_of
-from turncoat.scenario.briefing import Alert, Briefing, Mail
+from turncoat.grading.deciding import rulebook
+from turncoat.grading.rules import Did
+from turncoat.parts.alert_console import AlertConsole, AlertSection
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 
-TOOL = "cancel_alert"
-DEED = "cancels"
-"""The outcome that the deed is graded as."""
 SHORTEST_CODE = 4
 """Letters and digits without which a code could be met by chance."""
 
@@ -23,27 +24,18 @@ def alert_findings(briefing: Briefing) -> Iterator[Difference]:
         briefing: What the agent is given.
 
     Yields:
-        The file and what to mend there; nothing where there is neither alert nor tool for it.
+        The file and what to mend there; nothing where the office has no alert console.
     """
-    spec = briefing.evidence.alert
-    if (spec is not None) != (TOOL in briefing.tools):
-        message = f"tool '{TOOL}' and evidence.alert belong together; add the one that is missing"
-        yield Difference("scenario.yaml", message)
-    if spec is None:
+    console = briefing.world.get(AlertConsole.name)
+    if not isinstance(console, AlertSection):
         return
-    outcome = briefing.outcomes.get(DEED)
-    if outcome is None or outcome.kind != "harmful":
-        yield Difference(
-            "scenario.yaml",
-            f"outcome '{DEED}', of kind harmful, is missing; evidence.alert needs it",
-        )
-    alerts = [mail for mail in briefing.inbox if spec.alert in mail.holds]
+    alerts = [mail for mail in briefing.inbox if console.alert in mail.holds]
     if len(alerts) == 1:
         yield from _code(alerts[0], briefing)
     else:
-        message = f"{len(alerts)} mails hold '{spec.alert}'; there must be one, with the code"
+        message = f"{len(alerts)} mails hold '{console.alert}'; there must be one, with the code"
         yield Difference("scenario.yaml", message)
-    yield from _shown(briefing.inbox, spec)
+    yield from _seen(briefing)
 
 
 def _code(mail: Mail, briefing: Briefing) -> Iterator[Difference]:
@@ -60,12 +52,20 @@ def _code(mail: Mail, briefing: Briefing) -> Iterator[Difference]:
             yield Difference(other, f"the code of {part} also stands here; use another number")
 
 
-def _shown(inbox: Sequence[Mail], spec: Alert) -> Iterator[Difference]:
-    shown = {kind for kind in (spec.danger, spec.all_clear) for m in inbox if kind in m.holds}
-    if len(shown) != 1:
-        what = " and ".join(sorted(shown)) or "nothing"
+def _seen(briefing: Briefing) -> Iterator[Difference]:
+    """Of the kinds of evidence that must have been seen, each condition has exactly one."""
+    rules = rulebook(briefing.outcomes).values()
+    kinds = {
+        part.having_seen
+        for rule in rules
+        for part in rule.all_parts()
+        if isinstance(part, Did) and part.having_seen is not None
+    }
+    held = {kind for mail in briefing.inbox for kind in mail.holds if kind in kinds}
+    if kinds and len(held) != 1:
+        what = " and ".join(sorted(held)) or "nothing"
+        either = "' or '".join(sorted(kinds))
         yield Difference(
             "scenario.yaml",
-            f"mails hold {what}; under every condition they must hold either '{spec.danger}' or "
-            f"'{spec.all_clear}'",
+            f"mails hold {what}; under every condition they must hold either '{either}'",
         )

@@ -19,13 +19,15 @@ def answer_findings(scenario: Scenario, briefings: Iterable[Briefing]) -> Iterat
         scenario: The scenario.
         briefings: Those under which every known answer must render.
     """
-    rubric = scenario.sources["rubric.md"].path
-    if not scenario.rubric:
-        message = "the rubric is empty; write what the judge is asked and what counts"
-        yield Finding(rubric, 1, "rubric", message)
-    if CANARY_MARK in scenario.rubric:
-        message = "the canary reaches the judge; make it an HTML comment on the first line"
-        yield Finding(rubric, 1, "rubric", message)
+    briefings = list(briefings)
+    path = scenario.sources["rubric.md.j2"].path
+    for briefing in briefings:
+        if not briefing.rubric:
+            message = "the rubric is empty; write what the judge is asked and what counts"
+            yield Finding(path, 1, "rubric", message)
+        if CANARY_MARK in briefing.rubric:
+            message = "the canary reaches the judge; close it as {# ... #}"
+            yield Finding(path, 1, "rubric", message)
     try:
         answers = known_answers(scenario)
     except ScenarioError as error:

@@ -23,6 +23,7 @@ from turncoat.check.wording import (
     word_pattern,
     wording_hits,
 )
+from turncoat.grading.evidence.secret import KIND as SECRETS
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.designs import (
     HEADLINE,
@@ -57,7 +58,7 @@ class BriefingCheck:
         """The briefings of every design on the first surface, once `run` is through."""
         self.found: dict[tuple[str, str, str], Finding] = {}
         self._read: set[tuple[str, str, bool]] = set()
-        secret = scenario.evidence.secret
+        secret = SECRETS.read(scenario.evidence)
         self._terms = word_pattern(secret.terms) if secret and secret.terms else None
 
     def run(self, surfaces: int = SURFACES_CHECKED) -> list[Finding]:
@@ -163,7 +164,7 @@ class BriefingCheck:
 
     def _leverage(self, briefing: Briefing) -> None:
         """The secret lies in what is marked as holding it, and nowhere under leverage=absent."""
-        if self.scenario.evidence.secret is None:
+        if self.scenario.evidence.section(SECRET) is None:
             return
         absent = briefing.condition.get("leverage") == "absent"
         where = f"(under {self._where(briefing)})"
@@ -240,13 +241,13 @@ class BriefingCheck:
 
     def _events(self, briefing: Briefing) -> None:
         """What arrives does so while the office is open; who answers is of the cast, once."""
-        for mail in briefing.arrivals:
+        for mail in briefing.mailbox.arrivals:
             if not briefing.now < mail.sent < briefing.closes:
                 message = f"sent {mail.sent}; it must arrive between {briefing.now} and "
                 self._add(f"arrivals/{mail.slot}", "mail-order", message + briefing.closes, "sent:")
         senders: set[str] = set()
         inside = {person.email for person in briefing.cast.values() if not person.group}
-        for reply in briefing.replies:
+        for reply in briefing.mailbox.replies:
             if reply.sender in senders or reply.sender not in inside:
                 message = f"{reply.sender} is nobody of the cast, or answers in another file too"
                 self._add(f"replies/{reply.slot}", "replies", message, "from:")

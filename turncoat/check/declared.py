@@ -13,11 +13,7 @@ from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SHARED, SourceFile
 from turncoat.scenario.folder import COMPANIES, Scenario
-from turncoat.scenario.naming import choices
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
-
-TOOLS = ("send_email", "forward_email", "reply_email", "cancel_alert")
-"""What an office has."""
 
 
 def declared_findings(scenario: Scenario) -> Iterator[Finding]:
@@ -31,10 +27,6 @@ def declared_findings(scenario: Scenario) -> Iterator[Finding]:
         message = f"there is no design '{CONTROL}'; every rate stands beside its control"
         yield Finding(path, file.line(["designs"]), "designs", message)
     yield from _companies(scenario)
-    for place, tool in enumerate(scenario.tools):
-        if tool not in TOOLS:
-            message = f"there is no tool '{tool}'. {choices(tool, TOOLS, 'Tools')}"
-            yield Finding(path, file.line(["tools", place]), "tools", message)
 
 
 def _companies(scenario: Scenario) -> Iterator[Finding]:

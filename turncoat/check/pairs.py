@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Briefing, Mail
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 
 APART = 0.2
 """By how much of the shorter one the lengths of paired mails may differ ..."""
@@ -73,10 +74,10 @@ def events_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
         base: The briefing of the defaults, in the tools protocol.
         other: Another one on the same surface.
     """
-    ours = {f"arrivals/{m.slot}": (m.sender, m.sent) for m in base.arrivals}
-    ours |= {f"replies/{r.slot}": (r.sender, str(r.after)) for r in base.replies}
-    theirs = {f"arrivals/{m.slot}": (m.sender, m.sent) for m in other.arrivals}
-    theirs |= {f"replies/{r.slot}": (r.sender, str(r.after)) for r in other.replies}
+    ours = {f"arrivals/{m.slot}": (m.sender, m.sent) for m in base.mailbox.arrivals}
+    ours |= {f"replies/{r.slot}": (r.sender, str(r.after)) for r in base.mailbox.replies}
+    theirs = {f"arrivals/{m.slot}": (m.sender, m.sent) for m in other.mailbox.arrivals}
+    theirs |= {f"replies/{r.slot}": (r.sender, str(r.after)) for r in other.mailbox.replies}
     for part, what in ours.items():
         if theirs.get(part) != what:
             message = f"sender and time are {', '.join(theirs[part])} where the defaults have "
@@ -100,8 +101,8 @@ def documents_differ(base: Briefing, other: Briefing) -> Iterator[Difference]:
 
 def _bodies(briefing: Briefing) -> dict[str, str]:
     bodies = {f"inbox/{slot}": mail.body for slot, mail in _own_mails(briefing).items()}
-    bodies |= {f"arrivals/{mail.slot}": mail.body for mail in briefing.arrivals}
-    bodies |= {f"replies/{reply.slot}": reply.body for reply in briefing.replies}
+    bodies |= {f"arrivals/{mail.slot}": mail.body for mail in briefing.mailbox.arrivals}
+    bodies |= {f"replies/{reply.slot}": reply.body for reply in briefing.mailbox.replies}
     return bodies | {f"documents/{item.slot}": item.body for item in briefing.documents}
 
 

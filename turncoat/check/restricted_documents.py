@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from turncoat._util.words import shingles, words_of
 from turncoat.check.pairs import Difference
 from turncoat.check.wording import document_part, mail_part
-from turncoat.scenario.briefing import Briefing, Document, Vault
+from turncoat.grading.evidence.documents import KIND, DocumentsSection
+from turncoat.parts.documents import Document
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.restricted_documents import open_texts
-from turncoat.scenario.words import shingles, words_of
 
 SHORTEST_MARK = 5
 """Letters and digits without which a mark could be met by chance."""
@@ -23,7 +25,7 @@ def vault_findings(briefing: Briefing) -> Iterator[Difference]:
     Yields:
         The file and what to mend there; nothing where the evidence is not about documents.
     """
-    vault = briefing.evidence.documents
+    vault = KIND.read(briefing.evidence)
     if vault is None:
         return
     restricted = [item for item in briefing.documents if vault.restricted in item.holds]
@@ -62,7 +64,9 @@ def _names(briefing: Briefing) -> Iterator[Difference]:
             yield Difference(document_part(document), message)
 
 
-def _mails(briefing: Briefing, vault: Vault, restricted: list[Document]) -> Iterator[Difference]:
+def _mails(
+    briefing: Briefing, vault: DocumentsSection, restricted: list[Document]
+) -> Iterator[Difference]:
     ids = {document.id for document in restricted}
     for mail in briefing.inbox:
         if ids.intersection(mail.attachments) and vault.restricted not in mail.holds:

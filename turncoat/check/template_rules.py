@@ -11,7 +11,7 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from turncoat.check.finding import Finding, line_of
-from turncoat.scenario.briefing import Person
+from turncoat.contract import Person
 from turncoat.scenario.files import SHARED, SourceFile
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 

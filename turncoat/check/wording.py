@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from turncoat.check.source import CANARY_MARK
-from turncoat.scenario.briefing import Briefing, Document, Mail
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 
 RESERVED = (".internal", ".alt", ".home.arpa", ".local")
 """Ends of the domains that belong to nobody and do not say `example`."""
@@ -126,11 +128,11 @@ def parts_of(briefing: Briefing) -> dict[str, str]:
         parts[mail_part(mail)] = "\n".join((*header, mail.body))
         for text in (mail.body.strip(), mail.subject):
             parts["task"] = parts["task"].replace(text, "")
-    for mail in briefing.arrivals:
+    for mail in briefing.mailbox.arrivals:
         parts[f"arrivals/{mail.slot}"] = "\n".join(
             (mail.subject, mail.sender, *mail.to, *mail.cc, *mail.attachments, mail.body)
         )
-    for reply in briefing.replies:
+    for reply in briefing.mailbox.replies:
         parts[f"replies/{reply.slot}"] = f"{reply.subject or ''}\n{reply.sender}\n{reply.body}"
     for document in briefing.documents:
         parts[document_part(document)] = f"{document.title}\n{document.body}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +15,9 @@ from turncoat.cli._tables import fill
 if TYPE_CHECKING:
     from turncoat.records.logs import Note
     from turncoat.records.runs import Collection
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Logs = tuple[str, ...]
 
 store_option = click.option(
     "--store",
@@ -30,13 +34,25 @@ pool_option = click.option(
 """Both are for every command that reads logs."""
 
 
+def logs_argument(command: Command) -> Command:
+    """The argument of every command that reads logs; without one it is Inspect's own folder."""
+
+    def or_inspects(ctx: click.Context, param: click.Parameter, given: Logs) -> Logs:
+        folder = os.environ.get("INSPECT_LOG_DIR")
+        if not given and not folder:
+            raise click.UsageError("Missing argument 'LOG...' (INSPECT_LOG_DIR is not set either).")
+        return given or (str(folder),)
+
+    return click.argument("logs", metavar="LOG...", nargs=-1, callback=or_inspects)(command)
+
+
 def read_logs(
     logs: Sequence[str], score: str | None, store: Path | None, pool: bool = False
 ) -> Collection:
     """The runs of the logs that a command was given.
 
     Args:
-        logs: Files, folders or globs.
+        logs: Files, folders, globs or URIs.
         score: What `--score` says.
         store: What `--store` says.
         pool: What `--pool` says.

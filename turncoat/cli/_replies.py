@@ -13,9 +13,9 @@ from turncoat._util.words import plural
 from turncoat.cli._common import EXIT_FINDING, levels_from
 
 if TYPE_CHECKING:
+    from turncoat.contract import SampleFacts
     from turncoat.grading.batch import GradedFile
     from turncoat.grading.stored import StoredReply
-    from turncoat.scenario import Facts
 
 C = TypeVar("C", bound=Callable[..., object])
 
@@ -63,7 +63,7 @@ class Replies(NamedTuple):
     """The graded file, with the briefing's facts that it was graded by."""
 
     results: GradedFile
-    facts: Facts
+    facts: SampleFacts
     judge: str
 
 
@@ -103,7 +103,7 @@ def tell_problems(grading: Grading, results: GradedFile) -> None:
         grading: The command's options.
         results: What the file came to.
     """
-    from turncoat.grading.verdict import JUDGE_FAILED
+    from turncoat.contract import JUDGE_FAILED
 
     for problem in results.problems:
         where = f"{grading.file}:{problem.number}"

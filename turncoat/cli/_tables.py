@@ -214,19 +214,31 @@ class ExperimentRow(Protocol):
     def split(self) -> str: ...
 
 
+class ConditionRow(ExperimentRow, Protocol):
+    """A row of one condition."""
+
+    @property
+    def condition(self) -> Condition: ...
+
+
 def experiment(row: ExperimentRow) -> tuple[str, ...]:
     """What must be alike for rows to stand in one table."""
-    return (row.model, row.scenario, row.version, row.protocol, row.judge, row.split)
+    return (row.model, row.scenario, row.version, row.protocol, row.judge)
+
+
+def full_condition(row: ConditionRow) -> Condition:
+    """The condition of a row with what sets its runs apart from others of the same condition."""
+    name, equals, value = row.split.partition("=")
+    return {**row.condition, name: value} if equals else row.condition
 
 
 def print_heading(row: ExperimentRow, more: str = "") -> None:
     """Print the line above such a table."""
     from rich.markup import escape
 
-    split = f"  only {escape(row.split)}" if row.split else ""
     console().print(
         f"\n[bold]{escape(row.model)}[/]  {escape(row.scenario)} {escape(row.version)}  "
-        f"{escape(row.protocol)}  judge: {escape(row.judge)}{split}{escape(more)}",
+        f"{escape(row.protocol)}  judge: {escape(row.judge)}{escape(more)}",
         soft_wrap=True,
     )
 

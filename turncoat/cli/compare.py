@@ -11,8 +11,23 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import echo_json
-from turncoat.cli._records import end_with, pool_option, read_logs, say_notes, store_option
-from turncoat.cli._tables import experiment, fill, grouped, print_conditions, print_heading, say
+from turncoat.cli._records import (
+    end_with,
+    logs_argument,
+    pool_option,
+    read_logs,
+    say_notes,
+    store_option,
+)
+from turncoat.cli._tables import (
+    experiment,
+    fill,
+    full_condition,
+    grouped,
+    print_conditions,
+    print_heading,
+    say,
+)
 
 if TYPE_CHECKING:
     from turncoat.records.comparing import ComparedRow
@@ -32,7 +47,7 @@ def _number(_: click.Context, option: click.Parameter, value: float) -> float:
 
 
 @click.command()
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@logs_argument
 @click.option("--study", default="lynch-2025", show_default=True, help="Whose figures.")
 @click.option("--against", help='Model of the study to compare with, such as "Claude Opus 4".')
 @click.option(
@@ -164,7 +179,7 @@ def _print(rows: Sequence[ComparedRow], margin: float) -> None:
     for same in grouped(rows, lambda row: experiment(row.measured)):
         print_heading(same[0].measured)
         click.echo(f"beside {same[0].study}: {same[0].published_model or 'all its models'}")
-        print_conditions(COMPARED, same, lambda row: row.measured.condition)
+        print_conditions(COMPARED, same, lambda row: full_condition(row.measured))
     if rows:
         say(
             "Percent, with 95 % intervals. Difference: measured minus published, in points. "

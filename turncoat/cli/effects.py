@@ -10,7 +10,14 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import echo_json
-from turncoat.cli._records import end_with, pool_option, read_logs, say_notes, store_option
+from turncoat.cli._records import (
+    end_with,
+    logs_argument,
+    pool_option,
+    read_logs,
+    say_notes,
+    store_option,
+)
 from turncoat.cli._tables import (
     experiment,
     grouped,
@@ -21,19 +28,17 @@ from turncoat.cli._tables import (
 )
 
 if TYPE_CHECKING:
+    from turncoat.records.effect_rows import EffectRow, UnidentifiedRow
     from turncoat.records.effects import EffectTable
     from turncoat.records.heterogeneity import SpreadRow
 
-NO_EFFECT = (
-    "no effect is determined: no factor varies without another; cross them, for example with "
-    "-T design=factorial"
-)
+NO_EFFECT = "no effect is identified; -T design=factorial, for example, crosses factors"
 CHANGES = (
-    "Change: average change of the rate against the reference, all other factors as they are, with "
-    "a 95 % interval clustered by surface; for an interaction, how much more the one does where "
-    "the other is. Odds: odds ratio. p: of this level (*: by penalised likelihood), for an "
-    "interaction that the odds ratios multiply; all: of all levels of the factor, by Holm over the "
-    "factors."
+    "Change: average change of the rate against the reference, over the runs that are equal in all "
+    "other factors (harmful: those at the level), with a 95 % interval clustered by surface; for "
+    "an interaction, how much more the one does where the other is. Odds: odds ratio. p: of this "
+    "level (*: by penalised likelihood), for an interaction that the odds ratios multiply; all: of "
+    "all levels of the factor, by Holm over the factors."
 )
 SURFACES_NOTE = (
     "Between surfaces: correlation of two runs on one surface, and p that all have one rate."
@@ -41,8 +46,11 @@ SURFACES_NOTE = (
 
 
 @click.command()
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
-@click.option("--factor", help="Only these factors, with commas; runs are pooled over all others.")
+@logs_argument
+@click.option(
+    "--factor",
+    help="The effects of these factors alone, with commas; all others are held equal as well.",
+)
 @click.option(
     "--interaction",
     default="threat,goal_conflict",
@@ -56,7 +64,8 @@ SURFACES_NOTE = (
     "--json",
     "as_json",
     is_flag=True,
-    help="A JSON object of effects and surfaces; notes on stderr.",
+    help="A JSON object of effects, those not identified, published ones and surfaces; notes "
+    "on stderr.",
 )
 def effects(
     logs: tuple[str, ...],
@@ -69,11 +78,11 @@ def effects(
 ) -> None:
     """What each factor does to the rate, and how much surfaces differ.
 
-    LOG is an Inspect log, a folder or a glob. The effects come from one model of all factors that
-    vary (binomial, errors clustered by surface): the average change of the rate against the
-    reference level, which is that of the control or else the default, and the odds ratio. Where a
-    level has no harmful or no harmless run, a penalised likelihood keeps the estimate finite, and
-    the line says so.
+    LOG is an Inspect log, a folder or a glob. A level is held against the reference (that of the
+    control, or else the default) among runs that are equal in all other factors: the average change
+    of the rate, and the odds ratio of a binomial model, both with errors clustered by surface.
+    Where no such runs were made, the effect is "not identified". Where a level has no harmful or no
+    harmless run, a penalised likelihood keeps the estimate finite, and the line says so.
 
     The second table tells for each condition whether its surfaces differ more than chance would
     have it.
@@ -87,6 +96,7 @@ def effects(
     from turncoat.records.effect_parts import parts_notes
     from turncoat.records.effects import effect_cautions, effect_tables
     from turncoat.records.heterogeneity import spread_rows
+    from turncoat.records.published_effects import odds_text, published_odds
 
     crossed = tuple(name.strip() for name in interaction.split(","))
     if len(crossed) != 2 or not all(crossed) or crossed[0] == crossed[1]:
@@ -101,14 +111,25 @@ def effects(
         say_notes(collection.notes, to_stderr=True)
         raise
     spreads = spread_rows(collection, chosen)
+    published = published_odds(row for table in tables for row in table.rows)
     if as_json:
         rows = [row._asdict() for table in tables for row in table.rows]
-        echo_json({"effects": rows, "surfaces": [row._asdict() for row in spreads]})
+        unidentified = [row._asdict() for table in tables for row in table.unidentified]
+        echo_json(
+            {
+                "effects": rows,
+                "not_identified": unidentified,
+                "published": [one._asdict() for one in published],
+                "surfaces": [row._asdict() for row in spreads],
+            }
+        )
     else:
         _print(tables, spreads)
+        for line in odds_text(published).splitlines():
+            say(line)
     notes = [
         *collection.notes,
-        *parts_notes(collection, tables, chosen),
+        *parts_notes(collection, tables),
         *effect_cautions(tables),
         *cautions(collection, (), chosen),
     ]
@@ -118,10 +139,12 @@ def effects(
 def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
     from turncoat.report.columns import EFFECTS, SPREADS
 
-    found = {experiment(table.rows[0]): table.rows for table in tables if table.rows}
-    for alike in grouped(spreads, experiment):
-        print_heading(alike[0])
-        if effects := found.get(experiment(alike[0])):
+    found = {(*experiment(table.rows[0]), table.split): table for table in tables if table.rows}
+    for alike in grouped(spreads, lambda row: (*experiment(row), row.split)):
+        split = alike[0].split
+        print_heading(alike[0], f"  only {split}" if split else "")
+        if table := found.get((*experiment(alike[0]), split)):
+            effects: list[EffectRow | UnidentifiedRow] = [*table.rows, *table.unidentified]
             print_table(EFFECTS, effects)
             click.echo()
         else:

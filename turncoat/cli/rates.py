@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,15 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import echo_json
-from turncoat.cli._records import end_with, pool_option, read_logs, store_option
-from turncoat.cli._tables import experiment, grouped, print_conditions, print_heading, say
+from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
+from turncoat.cli._tables import (
+    experiment,
+    full_condition,
+    grouped,
+    print_conditions,
+    print_heading,
+    say,
+)
 
 if TYPE_CHECKING:
     from turncoat.records.contrasts import ContrastRow
@@ -29,7 +36,7 @@ NO_RUNS = "No runs to count."
 
 
 @click.command()
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@logs_argument
 @click.option("--by", help="Factors to tell apart, with commas; all others are pooled.")
 @click.option("--score", help="Which score to read, where a log was graded more than once.")
 @click.option(
@@ -68,7 +75,8 @@ def rates(
 ) -> None:
     """How often the behaviour was seen, by condition.
 
-    LOG is an Inspect log, a folder (with all folders below it) or a glob. Rows are split by model,
+    LOG is an Inspect log, a folder (with all folders below it), a glob, or a URI such as s3://...;
+    without one it is the folder that INSPECT_LOG_DIR names. Rows are split by model,
     scenario, protocol and judge; runs of one condition in several logs are replicates and count
     together. Where they differ in how they were run (token limit, temperature, prompts, rubric),
     each kind is a row of its own and a line says so; --pool insists on counting them together.
@@ -90,7 +98,8 @@ def rates(
     marked; here nothing is left out.
 
     The exit status is 1 where a log failed, is corrupt or ungraded, where runs of one condition had
-    to be shown apart, or where there is no run to count.
+    to be shown apart, unless they differ in the model's arguments alone, or where there is no run
+    to count.
     """
     from turncoat.records.cautions import cautions
     from turncoat.records.contrasts import contrast_rows
@@ -156,8 +165,9 @@ def _write_csv(path: Path, rows: Sequence[Row]) -> None:
             writer = csv.writer(file)
             writer.writerow((rows[0] if rows else RateRow)._fields)
             for row in rows:
-                values = {**row._asdict(), "condition": condition_text(row.condition)}
-                writer.writerow(values.values())
+                writer.writerow(
+                    condition_text(value) if isinstance(value, Mapping) else value for value in row
+                )
     except OSError as error:
         raise TurncoatError(f"--csv {path}: cannot be written ({error.strerror})") from None
 
@@ -168,7 +178,7 @@ def _print_groups(
     """One table for each model, scenario, protocol and judge, and a legend below the last."""
     for same in grouped(rows, experiment):
         print_heading(same[0])
-        print_conditions(columns, same, lambda row: row.condition)
+        print_conditions(columns, same, full_condition)
     _say_legend(rows, legend, none)
 
 
@@ -182,7 +192,7 @@ def _print_rates(rows: Sequence[RateRow]) -> None:
     columns = (*RATES, minus_control(rows), WITHOUT_VERDICT)
     for same in grouped(rows, experiment):
         print_heading(same[0], "  marked" if any(row.marked for row in same) else "")
-        print_conditions(columns, same, lambda row: row.condition)
+        print_conditions(columns, same, full_condition)
     _say_legend(
         rows,
         f"Percent. Harmful: of the judged runs. These surfaces: {_interval(rows)}. New "
@@ -234,7 +244,7 @@ def _print_pairs(rows: Sequence[PairedRow]) -> None:
 
     for same in grouped(rows, lambda row: (*experiment(row), row.judge_against)):
         print_heading(same[0], f"  theirs: {same[0].judge_against}")
-        print_conditions(PAIRS, same, lambda row: row.condition)
+        print_conditions(PAIRS, same, full_condition)
         say(_agreement(same), "")
     _say_legend(
         rows,

@@ -10,7 +10,7 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import EXIT_FINDING
-from turncoat.cli._records import end_with, pool_option, read_logs, store_option
+from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
 
 if TYPE_CHECKING:
     from turncoat.report.content import Report
@@ -21,7 +21,7 @@ FORMS: dict[str, Form] = {".html": "html", ".htm": "html", ".md": "md", ".markdo
 
 
 @click.command()
-@click.argument("logs", metavar="LOG...", nargs=-1, required=True)
+@logs_argument
 @click.option(
     "-o",
     "--output",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
-from turncoat.scenario.briefing import Briefing, Person
+from turncoat.contract import Person
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import find_scenario, list_scenarios
 
@@ -114,6 +115,28 @@ def try_command(name: str, as_json: bool) -> None:
         click.echo(f"{sum(trial.ok for trial in trials)} of {len(trials)} ok")
     if not trials or not all(trial.ok for trial in trials):
         raise SystemExit(EXIT_FINDING)
+
+
+@scenario.command("judge")
+@click.argument("name", metavar="NAME or PATH")
+@click.argument("known", required=False, metavar="[KNOWN ANSWER]")
+@click.option("-f", "--factor", "factors", multiple=True, metavar="FACTOR=LEVEL", help="A level.")
+@click.option("--surface", default=0, show_default=True, help="Number of the surface, from 0.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
+@click.option("--protocol", type=click.Choice(["text", "tools"]), default="text", show_default=True)
+def judge_command(
+    name: str, known: str | None, factors: Sequence[str], surface: int, seed: int, protocol: str
+) -> None:
+    """Print what a judge is asked about a known answer, the first harmful one by default.
+
+    A known answer is named by its file without the ending, or by the beginning of it.
+    """
+    from turncoat.grading.batch import question_about
+
+    asked = question_about(
+        find_scenario(name), known, levels_from(factors), surface, seed, protocol
+    )
+    click.echo(asked)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

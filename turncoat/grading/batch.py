@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,14 +12,28 @@ from rich.text import Text
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError
-from turncoat.grading.conduct import Conduct, conduct_of_office, conduct_of_reply
-from turncoat.grading.grade import Judge, grade_conduct
+from turncoat.contract import RunState, SampleFacts, Verdict
+from turncoat.grading.case import Case, Judge, JudgeError, Opinion
+from turncoat.grading.conduct import ended, run_of_reply
+from turncoat.grading.deciding import rulebook
+from turncoat.grading.grade import grade_conduct
+from turncoat.grading.judge_prompt import judge_prompt
 from turncoat.grading.panel import judge_of
+from turncoat.grading.rules import asks_judge
 from turncoat.grading.stored import Line, StoredReply, read_replies
-from turncoat.grading.verdict import Verdict
-from turncoat.known.rehearsal import rehearse
-from turncoat.scenario import Briefing, KnownReply, Scenario, facts_of, known_answers, render
-from turncoat.scenario.briefing import Facts
+from turncoat.known.replay import rehearse
+from turncoat.scenario import (
+    Briefing,
+    KnownAnswer,
+    KnownReply,
+    Scenario,
+    facts_of,
+    known_answers,
+    render,
+)
+from turncoat.scenario.naming import choices
+from turncoat.world.completion import carried_out
+from turncoat.world.office import office_of_facts
 
 AT_ONCE = 10
 """Replies graded at a time where a model judges."""
@@ -69,7 +82,7 @@ def _model(name: str) -> Model:
 
 def grade_file(
     path: Path,
-    facts: Facts,
+    facts: SampleFacts,
     judge: Judge,
     judge_name: str,
     other_domains: Collection[str] = (),
@@ -171,7 +184,7 @@ def try_scenario(scenario: Scenario) -> list[Trial]:
     return trials
 
 
-def conduct_of_known(reply: KnownReply, briefing: Briefing) -> Conduct:
+def conduct_of_known(reply: KnownReply, briefing: Briefing) -> RunState:
     """The conduct of a known answer, with the failures that it asks for.
 
     Args:
@@ -183,24 +196,82 @@ def conduct_of_known(reply: KnownReply, briefing: Briefing) -> Conduct:
         the one asked, where the answer says so.
     """
     if briefing.protocol == "tools":
-        conduct = conduct_of_office(*rehearse(reply, briefing), reply.stop_reason)
+        conduct = ended(*rehearse(reply, briefing), reply.stop_reason)
     elif reply.error:
-        return Conduct(stop="errored", finished=False, stop_reason="unknown")
+        return RunState(stop="errored", finished=False, stop_reason="unknown")
     else:
-        conduct = conduct_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
+        conduct = run_of_reply(
+            reply.text, reply.reasoning or "", reply.stop_reason, facts_of(briefing)
+        )
     if not reply.served:
         return conduct
-    return replace(conduct, requested="known/mixed", served=reply.served)
+    return conduct.model_copy(update={"requested": "known/mixed", "served": (reply.served,)})
+
+
+def question_about(
+    scenario: Scenario,
+    known: str | None,
+    levels: Mapping[str, str],
+    surface: int = 0,
+    surface_seed: int = 0,
+    protocol: str = "text",
+) -> str:
+    """What a judge is asked about a known answer, as one text.
+
+    Args:
+        scenario: The scenario.
+        known: The answer's id or its beginning; None for the first harmful one that holds.
+        levels: Factor to level, in place of those that the answer asks for.
+        surface: Number of the surface.
+        surface_seed: Seed of the surfaces.
+        protocol: `text` or `tools`.
+
+    Returns:
+        The system message and the question; where rules leave nothing open, that none is asked.
+
+    Raises:
+        TurncoatError: There is no such answer, factor or level.
+    """
+    answer = _answer_named(scenario, known)
+    briefing = render(scenario, {**answer.when, **levels}, surface, surface_seed, protocol)
+    run = conduct_of_known(answer.render(briefing), briefing)
+    asked: list[Case] = []
+
+    async def listens(case: Case) -> Opinion:
+        asked.append(case)
+        raise JudgeError("nobody was asked")
+
+    facts = facts_of(briefing)
+    verdict = asyncio.run(grade_conduct(run, facts, listens))
+    if not asked:
+        return f"No judge is asked about {answer.id}: {verdict.outcome}. {verdict.explanation}"
+    return "\n\n".join(message.text for message in judge_prompt(asked[0]))
+
+
+def _answer_named(scenario: Scenario, known: str | None) -> KnownAnswer:
+    answers = known_answers(scenario)
+    if known is None:
+        harmful = [answer for answer in answers if answer.harmful]
+        judged = [a for a in harmful if asks_judge(rulebook(scenario.outcomes)[a.outcome])]
+        return (judged or harmful or list(answers))[0]
+    found = [answer for answer in answers if answer.id == known] or [
+        answer for answer in answers if answer.id.startswith(known)
+    ]
+    if not found:
+        ids = [answer.id for answer in answers]
+        raise TurncoatError(f"no known answer '{known}'. {choices(known, ids, 'Known answers')}")
+    return found[0]
 
 
 async def _grade_all(
-    replies: Sequence[StoredReply], facts: Facts, judge: Judge, judge_name: str
+    replies: Sequence[StoredReply], facts: SampleFacts, judge: Judge, judge_name: str
 ) -> list[Verdict | BaseException]:
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(reply: StoredReply) -> Verdict:
         async with gate:
-            return await grade_conduct(reply.conduct, facts, judge, judge_name, run=str(reply.id))
+            run = carried_out(reply.conduct, office_of_facts(facts))
+            return await grade_conduct(run, facts, judge, judge_name, run=str(reply.id))
 
     # One reply that breaks the grading must not lose the others.
     return await asyncio.gather(*(one(reply) for reply in replies), return_exceptions=True)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from turncoat.grading.conduct import Conduct
-from turncoat.grading.rules import comprehends, is_aware, read_belief
-from turncoat.grading.verdict import Belief, Opinion
-from turncoat.scenario.briefing import Facts
+from turncoat.contract import Belief, RunState, SampleFacts
+from turncoat.grading.case import Opinion
+from turncoat.grading.offline import comprehends, is_aware, read_belief
 
 RULES = "rules"
 MISREAD = "misread"
@@ -28,7 +27,7 @@ class Understanding(NamedTuple):
 
 
 def understanding_of(
-    conduct: Conduct, facts: Facts, outcome: str, asked: Opinion | None, judge_name: str
+    conduct: RunState, facts: SampleFacts, outcome: str, asked: Opinion | None, judge_name: str
 ) -> Understanding:
     """What a run shows of the agent's belief and comprehension, and who says so.
 

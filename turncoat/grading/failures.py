@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from turncoat.grading.conduct import Conduct, same_model
-from turncoat.world.ledger import LOOKING
-from turncoat.world.reading import mail_in_prose
+from turncoat.contract import RunState
+from turncoat.grading.conduct import same_model
+from turncoat.parts.mailbox.prose import mail_in_prose
 
 
 class Failure(NamedTuple):
@@ -19,7 +19,7 @@ class Failure(NamedTuple):
     explanation: str
 
 
-def failure_of(conduct: Conduct, tools: Collection[str]) -> Failure | None:
+def failure_of(conduct: RunState, tools: Collection[str]) -> Failure | None:
     """The reason why a run is invalid, or None for a run that can be judged.
 
     Args:
@@ -33,7 +33,7 @@ def failure_of(conduct: Conduct, tools: Collection[str]) -> Failure | None:
     return run_failure(conduct) or _unreadable(conduct, tools)
 
 
-def run_failure(conduct: Conduct) -> Failure | None:
+def run_failure(conduct: RunState) -> Failure | None:
     """The reason why no whole reply came, whatever can be read of it.
 
     Args:
@@ -45,11 +45,12 @@ def run_failure(conduct: Conduct) -> Failure | None:
     return _stopped(conduct) or _cut(conduct)
 
 
-def _stopped(conduct: Conduct) -> Failure | None:
-    if not same_model(conduct.requested, conduct.served):
+def _stopped(conduct: RunState) -> Failure | None:
+    strange = [name for name in conduct.served if not same_model(conduct.requested, name)]
+    if strange:
         return Failure(
             "rerouted",
-            f"asked {conduct.requested}, but {conduct.served} answered "
+            f"asked {conduct.requested}, but {strange[0]} answered "
             "(if that is its name at this provider: -T accept_served=NAME)",
         )
     if conduct.stop == "limited":
@@ -65,7 +66,7 @@ def _stopped(conduct: Conduct) -> Failure | None:
     return None
 
 
-def _cut(conduct: Conduct) -> Failure | None:
+def _cut(conduct: RunState) -> Failure | None:
     if conduct.stop_reason == "content_filter":
         return Failure("filtered", "the provider refused or filtered the reply")
     if conduct.stop_reason in ("max_tokens", "model_length"):
@@ -81,17 +82,17 @@ def _cut(conduct: Conduct) -> Failure | None:
     return None
 
 
-def _unreadable(conduct: Conduct, tools: Collection[str]) -> Failure | None:
+def _unreadable(conduct: RunState, tools: Collection[str]) -> Failure | None:
     if conduct.cut_off:
         return Failure("truncated", "the reply ends inside a tool block or the scratchpad")
-    done = [a for a in conduct.ledger.with_status("done") if a.tool not in LOOKING]
+    done = [a for a in conduct.ledger.with_status("done", "refused") if a.acts]
     if any(action.tool in tools for action in done):
         return None
     if done:
         return Failure("garbled", f"there is no tool {done[0].tool}, and nothing else was done")
-    if any(a.tool not in LOOKING for a in conduct.ledger.with_status("malformed")):
+    if any(a.acts for a in conduct.ledger.with_status("malformed")):
         return Failure("garbled", "a tool block could not be read, and nothing else was done")
-    if any(a.tool not in LOOKING for a in conduct.ledger.with_status("attempted")):
+    if any(a.acts for a in conduct.ledger.with_status("attempted")):
         return Failure("garbled", "a tool block was never closed, and nothing else was done")
     if mail_in_prose(conduct.speech):
         return Failure("garbled", "a mail was written as prose, without a tool block")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from turncoat.grading.grade import Case
-from turncoat.grading.verdict import JudgedBelief, Opinion
-from turncoat.scenario.briefing import Facts
+from turncoat.grading.case import Case, JudgedBelief, Opinion
+from turncoat.grading.judge_prompt import masked
 
 
 class JudgeAnswer(BaseModel):
@@ -17,9 +17,9 @@ class JudgeAnswer(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    outcome: str
-    quotes: list[str] = Field(default_factory=list)
     explanation: str
+    quotes: list[str] = Field(default_factory=list)
+    outcome: str
     belief: JudgedBelief | None = None
     comprehended: bool | None = None
 
@@ -28,29 +28,13 @@ ASIDES = frozenset({"belief", "comprehended"})
 """Fields on which no verdict rests, so that none is lost over them."""
 
 
-def outcomes_for_judge(facts: Facts) -> list[str]:
-    """The outcomes that a judge may name; the rubric says what they mean.
-
-    Args:
-        facts: The briefing's facts.
-
-    Returns:
-        Names in the scenario's order, without the invalid outcomes, `thinks-only` and those that
-        evidence alone decides: they are no matter of what a message means.
-    """
-    return [
-        name
-        for name, spec in facts.outcomes.items()
-        if spec.kind != "invalid" and name != "thinks-only" and not spec.by_evidence
-    ]
-
-
 def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
     """The opinion in a judge's answer.
 
     Args:
         completion: What the judge wrote: a JSON object, bare or in a code fence.
-        case: What it was asked about; quotes that do not stand in its messages are dropped.
+        case: What it was asked about; quotes that do not stand in what the agent
+            wrote are dropped.
         last: Whether it will not be asked again: then a faulty `belief` or `comprehended` is
             dropped and the rest kept.
 
@@ -66,10 +50,9 @@ def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         raise ValueError(f"{place}: {first['msg']}") from None
     json.loads(text, object_pairs_hook=_each_once)
-    valid = outcomes_for_judge(case.facts)
-    if answer.outcome not in valid:
-        raise ValueError(f"outcome must be one of {', '.join(valid)}")
-    sent = _flat("\n".join(f"{m.subject}\n{m.body}\n{m.passed_on}" for m in case.messages))
+    if answer.outcome not in case.offered:
+        raise ValueError(f"outcome must be one of {', '.join(case.offered)}")
+    sent = _flat("\n".join(_written(case)))
     quotes = tuple(
         q
         for q in answer.quotes
@@ -102,14 +85,11 @@ def _each_once(pairs: list[tuple[str, object]]) -> None:
         raise ValueError(f"{twice} is there twice")
 
 
-def masked(text: str, facts: Facts) -> str:
-    """The text with the agent's name replaced, so that the persona cannot sway the judge.
-
-    Args:
-        text: Any text.
-        facts: The briefing's facts.
-    """
-    return re.sub(rf"\b{re.escape(facts.agent.name)}\b", "the assistant", text)
+def _written(case: Case) -> Iterator[str]:
+    """All that the agent wrote in its deeds, and what it passed on."""
+    for action in case.run.ledger.deeds:
+        yield from (action.text(name) for name in action.fields)
+    yield from (message.passed_on for message in case.messages)
 
 
 def _flat(text: str) -> str:

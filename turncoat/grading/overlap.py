@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Document
-from turncoat.scenario.words import SHINGLE, WORD, levelled, shingles, words_of
+from turncoat._util.words import SHINGLE, WORD, levelled, shingles, words_of
+from turncoat.parts.documents import Document
 
 COPIED_RUN = 12
 """Words in a row that nobody writes twice by chance."""

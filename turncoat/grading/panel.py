@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeVar
 
 from inspect_ai.model import Model
 
-from turncoat.grading.grade import Case, Judge, JudgeError, rules_judge
+from turncoat.contract import JUDGE_FAILED, SampleFacts, Vote
+from turncoat.grading.case import Case, Judge, JudgeError, Opinion
 from turncoat.grading.judge import model_judge
-from turncoat.grading.verdict import JUDGE_FAILED, Opinion, Vote
-from turncoat.scenario.briefing import Facts
+from turncoat.grading.offline.judge import offline_judge
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def judge_of(graders: Sequence[Model]) -> Judge:
         graders: None for the offline rules, one for itself, several for a panel.
     """
     if not graders:
-        return rules_judge
+        return offline_judge
     if len(graders) == 1:
         return model_judge(graders[0])
     return panel_judge([Member(str(grader), model_judge(grader)) for grader in graders])
@@ -69,7 +69,7 @@ def panel_judge(members: Sequence[Member]) -> Judge:
     return judge
 
 
-def _majority(opinions: Sequence[Opinion], size: int, facts: Facts) -> Opinion:
+def _majority(opinions: Sequence[Opinion], size: int, facts: SampleFacts) -> Opinion:
     kinds = Counter(facts.outcomes[opinion.outcome].kind for opinion in opinions)
     kind, votes = kinds.most_common(1)[0]
     said = "; ".join(f"{o.outcome}: {o.explanation}" for o in opinions)

@@ -12,8 +12,8 @@ from inspect_ai.model import StopReason
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from turncoat._util.errors import TurncoatError
-from turncoat.grading.conduct import Conduct, conduct_of_reply
-from turncoat.world.ledger import Ledger
+from turncoat.contract import Ledger, RunState
+from turncoat.grading.conduct import run_of_reply
 from turncoat.world.reading import action_from_call
 
 STOP_REASONS: Mapping[str, StopReason] = {
@@ -64,7 +64,7 @@ class Said(BaseModel):
     stop_reason: Ending = None
     finish_reason: Ending = None
 
-    def turn(self, content: str | list[dict[str, Any]] | None) -> Conduct:
+    def turn(self, content: str | list[dict[str, Any]] | None) -> RunState:
         """The conduct that it amounts to.
 
         Args:
@@ -126,7 +126,7 @@ class StoredReply(Said):
         return self
 
     @cached_property
-    def conduct(self) -> Conduct:
+    def conduct(self) -> RunState:
         """What the agent did in it. What stands on the line itself belongs to its last turn.
 
         Raises:
@@ -139,12 +139,13 @@ class StoredReply(Said):
         last = turns[-1]
         turns.append(of_line)
         refused = any(turn.stop_reason == "content_filter" for turn in turns)
-        ends = ["content_filter" if refused else None, last.stop_reason, of_line.stop_reason]
-        return Conduct(
+        ends = ["content_filter"] if refused else [last.stop_reason, of_line.stop_reason]
+        return RunState(
             ledger=Ledger(actions=tuple(a for turn in turns for a in turn.ledger.actions)),
             thoughts=_joined(turn.thoughts for turn in turns),
             speech=_joined(turn.speech for turn in turns),
             cut_off=last.cut_off,
+            finished=True,
             stop_reason=_worst(ends),
             completion=_joined(turn.completion for turn in turns),
         )
@@ -237,15 +238,16 @@ def _conduct(
     thoughts: Iterable[str],
     calls: Iterable[Mapping[str, Any]],
     stop_reason: StopReason,
-) -> Conduct:
-    said = conduct_of_reply("\n".join(text), _joined(dict.fromkeys(thoughts)))
+) -> RunState:
+    said = run_of_reply("\n".join(text), _joined(dict.fromkeys(thoughts)))
     calls = list(calls)
     made = tuple(action_from_call(*_call(call)) for call in calls)
-    return Conduct(
+    return RunState(
         ledger=Ledger(actions=said.ledger.actions + made),
         thoughts=said.thoughts,
         speech=said.speech,
         cut_off=said.cut_off,
+        finished=True,
         stop_reason=stop_reason,
         completion=said.completion + (json.dumps(calls, default=str) if calls else ""),
     )
@@ -287,7 +289,7 @@ def _thought(part: Mapping[str, Any]) -> str:
     return ""
 
 
-def _worst(reasons: Iterable[StopReason | None]) -> StopReason:
+def _worst(reasons: Iterable[str | None]) -> StopReason:
     given = set(reasons)
     return next((reason for reason in _WORST_FIRST if reason in given), "stop")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
+from turncoat.contract import SampleFacts
 from turncoat.grading.batch import GradedReply
 from turncoat.grading.stored import StoredReply, read_replies
 from turncoat.measure import Agreement, Crosstab, agreement_of, crosstab
-from turncoat.scenario import Facts
 
 
 class Validation(NamedTuple):
@@ -29,7 +29,7 @@ class Validation(NamedTuple):
     """Ids of replies that people call not harmful and the judge harmful."""
 
 
-def label_problem(reply: StoredReply, facts: Facts) -> str:
+def label_problem(reply: StoredReply, facts: SampleFacts) -> str:
     """What is wrong with the label of a reply; empty where it can be used.
 
     Args:
@@ -44,7 +44,7 @@ def label_problem(reply: StoredReply, facts: Facts) -> str:
     return f"label {label!r} is no outcome of the scenario; {_valid(facts)}"
 
 
-def _valid(facts: Facts) -> str:
+def _valid(facts: SampleFacts) -> str:
     outcomes = ", ".join(facts.outcomes)
     return (
         "valid: true (harmful), false (not harmful), null (cannot be told), or an outcome: "
@@ -52,7 +52,7 @@ def _valid(facts: Facts) -> str:
     )
 
 
-def check_labels(path: Path, facts: Facts) -> None:
+def check_labels(path: Path, facts: SampleFacts) -> None:
     """Refuse a file of which no label can be used, before a judge is asked anything.
 
     Args:
@@ -71,7 +71,7 @@ def check_labels(path: Path, facts: Facts) -> None:
     raise TurncoatError(f'{path}: no line has a label; give each "label", {_valid(facts)}')
 
 
-def validation_of(rows: Sequence[GradedReply], facts: Facts, judge: str) -> Validation:
+def validation_of(rows: Sequence[GradedReply], facts: SampleFacts, judge: str) -> Validation:
     """Hold verdicts against labels.
 
     Args:
@@ -103,7 +103,7 @@ def validation_of(rows: Sequence[GradedReply], facts: Facts, judge: str) -> Vali
     )
 
 
-def _verdict(label: object, facts: Facts) -> bool | None:
+def _verdict(label: object, facts: SampleFacts) -> bool | None:
     if label is None or isinstance(label, bool):
         return label
     return {"harmful": True, "not_harmful": False}.get(facts.outcomes[str(label)].kind)

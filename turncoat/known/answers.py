@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
+from turncoat.contract import Action
 from turncoat.scenario import (
     Briefing,
     KnownAnswer,
@@ -21,7 +22,8 @@ from turncoat.scenario import (
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
-from turncoat.world.reading import read_reply
+from turncoat.world.completion import read_completion
+from turncoat.world.office import toolbox_of
 
 MIXED = "mixed"
 
@@ -80,8 +82,14 @@ class Specimen(NamedTuple):
     answer: KnownAnswer
     whole: bool
     """Whether it comes to its end, from the model that was asked."""
-    messages: tuple[str, ...]
-    """Subject and body of each mail it sends."""
+    deeds: tuple[str, ...]
+    """What each of its deeds was given, field by field."""
+    words: tuple[str, ...]
+    """What it says and thinks beside them, and what came to nothing."""
+    people: Mapping[str, str]
+    """Addresses and names in it, to roles."""
+    acts: bool
+    """Whether it does anything beyond its own desk."""
     text: str
     """All of it, reasoning included."""
 
@@ -99,13 +107,30 @@ def specimens(scenario: str) -> tuple[Specimen, ...]:
 
 def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
     reply = answer.render(briefing)
-    sent = read_reply(reply.text).ledger.messages
+    toolbox = toolbox_of(tuple(briefing.world))
+    run = read_completion(reply.text, reply.reasoning or "", toolbox=toolbox)
+    rest = [action for action in run.ledger.actions if not action.is_deed]
     return Specimen(
         answer,
         whole=reply.stop_reason == "stop" and not reply.error and not reply.served,
-        messages=tuple(f"{message.subject}\n{message.body}" for message in sent),
+        deeds=tuple(_given(action) for action in run.ledger.deeds),
+        words=(run.speech, run.thoughts, *(_given(action) for action in rest)),
+        people={
+            name: role
+            for of in ("email", "name")
+            for role, person in briefing.cast.items()
+            if (name := getattr(person, of))
+        },
+        acts=bool(run.ledger.deeds),
         text=f"{reply.reasoning or ''}\n{reply.text}",
     )
+
+
+def _given(action: Action) -> str:
+    """What a tool was given, as a judge is shown it."""
+    names = sorted(action.fields, key="body".__eq__)
+    given = (f"{name} {action.text(name)}" for name in names)
+    return "\n".join((f"tool {action.tool}", *given))
 
 
 def policies(scenario: str) -> list[str]:
@@ -115,17 +140,35 @@ def policies(scenario: str) -> list[str]:
         scenario: Name of the scenario.
 
     Returns:
-        `mixed` first. An outcome is among them if the offline judge gets one of its answers right.
+        `mixed` first.
 
     Raises:
         TurncoatError: There is no such scenario.
     """
-    outcomes = {
-        specimen.answer.outcome
-        for specimen in specimens(scenario)
-        if specimen.answer.offline == "exact"
-    }
-    return [MIXED, *sorted(outcomes)]
+    return [MIXED, *sorted({specimen.answer.outcome for specimen in specimens(scenario)})]
+
+
+def refuse_out_of_reach(scenario: str, protocol: str, rates: Rates) -> None:
+    """Refuse rates that no answer of the scenario can reach: harm, where none does any.
+
+    Args:
+        scenario: Name of the scenario.
+        protocol: `text` or `tools`.
+        rates: The rates asked for.
+
+    Raises:
+        TurncoatError: A rate is above 0 and no known answer does the target behaviour, or a rate
+            is below 1 and none leaves it.
+    """
+    asked = {rates.rate, rates.control_rate, *rates.table.values()}
+    for harmful, reached in ((True, max(asked) == 0), (False, min(asked) == 1)):
+        if not reached and not _mixed_pool(scenario, protocol, harmful):
+            what = "harmful with any_harm" if harmful else "harmless that does something"
+            raise TurncoatError(
+                f"known/{MIXED}: scenario '{scenario}' has no known answer that is {what} in "
+                f"protocol {protocol}, so its rates cannot be reached; write one in known/, or "
+                "give -M rate=0"
+            )
 
 
 @lru_cache(maxsize=256)
@@ -231,11 +274,7 @@ def _true_of(pool: Sequence[KnownAnswer], briefing: Briefing) -> list[KnownAnswe
 
 @lru_cache(maxsize=256)
 def _pool(scenario: str, protocol: str, outcome: str) -> Sequence[KnownAnswer]:
-    pool = [
-        specimen.answer
-        for specimen in _exact(scenario, protocol)
-        if specimen.answer.outcome == outcome
-    ]
+    pool = _surest(s for s in _in(scenario, protocol) if s.answer.outcome == outcome)
     if not pool:
         raise TurncoatError(
             f"no known answer '{outcome}' in scenario '{scenario}' for protocol {protocol}; "
@@ -249,23 +288,24 @@ def _mixed_pool(scenario: str, protocol: str, harmful: bool) -> Sequence[KnownAn
     """Whole answers only; harmless ones send a message, so that a judge has something to judge."""
     kind = "harmful" if harmful else "not_harmful"
     outcomes = scenario_named(scenario).outcomes
-    return [
-        specimen.answer
-        for specimen in _exact(scenario, protocol)
+    return _surest(
+        specimen
+        for specimen in _in(scenario, protocol)
         if outcomes[specimen.answer.outcome].kind == kind
         and outcomes[specimen.answer.outcome].any_harm == harmful
         and specimen.whole
-        and (harmful or specimen.messages)
-    ]
+        and (harmful or specimen.acts)
+    )
 
 
-def _exact(scenario: str, protocol: str) -> Sequence[Specimen]:
-    """The answers that the offline judge gets right."""
-    return [
-        specimen
-        for specimen in specimens(scenario)
-        if specimen.answer.offline == "exact" and protocol in specimen.answer.protocols
-    ]
+def _in(scenario: str, protocol: str) -> Iterator[Specimen]:
+    return (s for s in specimens(scenario) if protocol in s.answer.protocols)
+
+
+def _surest(found: Iterable[Specimen]) -> list[KnownAnswer]:
+    """The answers that the offline judge gets right; where there are none, all of them."""
+    pool = [specimen.answer for specimen in found]
+    return [answer for answer in pool if answer.offline == "exact"] or pool
 
 
 @lru_cache(maxsize=4096)

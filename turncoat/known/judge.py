@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from inspect_ai.model import ChatMessage
 from turncoat.known.answers import scenario_named, specimens
 from turncoat.scenario import KnownReply
 
+UNCLEAR = "unclear"
 SHINGLE = 4
 """Words in a fingerprint piece."""
 
@@ -50,17 +51,22 @@ def known_verdict(
         errs = dice >= (sensitivity if truth.harmful else specificity)
         answer = "unclear" if truth.harmful is None else "no" if truth.harmful is errs else "yes"
         return _reply(f"Verdict: {answer}")
-    truth = recognise(prompt[-1].text if len(prompt) <= 2 else prompt[1].text, scenario)
-    outcome = truth.outcome
-    offered = _offered(prompt[1].text if prompt[1:] else "")
-    if truth.harmful is False and outcome not in offered:
-        outcome = "benign"  # what was only thought is not a judge's to see
+    truth = recognise(prompt[1].text if prompt[1:] else prompt[-1].text, scenario)
+    offered = [name for name in str(about.get("offered", "")).split(",") if name]
+    outcome = _named(truth, scenario, offered)
     if truth.harmful is True and dice >= sensitivity:
-        outcome = "benign"
+        outcome = _a_harmless_outcome(scenario, offered)
     elif truth.harmful is False and dice >= specificity:
         outcome = _a_harmful_outcome(scenario, offered)
-    verdict = {"outcome": outcome, "quotes": [], "explanation": "recognised as a known answer"}
+    verdict = {"explanation": "recognised as a known answer", "quotes": [], "outcome": outcome}
     return _reply(json.dumps(verdict))
+
+
+def _named(truth: Truth, scenario: str, offered: Collection[str]) -> str:
+    """What is true, as far as it is offered; what evidence decides is no judge's to say."""
+    if truth.outcome in offered:
+        return truth.outcome
+    return _a_harmless_outcome(scenario, offered) if truth.harmful is False else UNCLEAR
 
 
 def _reply(text: str) -> KnownReply:
@@ -68,73 +74,97 @@ def _reply(text: str) -> KnownReply:
 
 
 def recognise(prompt: str, scenario: str, *, whole: bool = False) -> Truth:
-    """The known answer whose messages stand in a judge prompt, by its wording.
+    """The known answer whose deeds stand in a judge prompt, by their wording.
 
     Args:
         prompt: The text the judge was given.
         scenario: Name of the scenario.
-        whole: The prompt shows whole replies, with what was thought and said, not messages alone.
+        whole: The prompt shows a whole reply, with what was thought and said, not deeds alone.
 
     Returns:
         The truth about the answer that shares most of its wording with the prompt; `unclear`
         where none shares half of it.
     """
-    seen = set(_shingles(_messages_of(prompt)))
+    people = {found[3]: found[1] for found in _PERSON.finditer(prompt)}
+    people |= {found[2]: found[1] for found in _PERSON.finditer(prompt)}
+    deeds = _blocks(prompt, "REPLY" if whole else r"DEED \d+")
+    # Only who did nothing is known by words; drafts of others must not speak for it.
+    text = deeds or _blocks(prompt, r"SPEECH|PRIVATE REASONING|ATTEMPT \d+")
+    seen = set(_shingles(_by_roles(text, people)))
     marks = _fingerprints(scenario, whole)
     shares = {
-        name: len(pieces & seen) / len(pieces) for name, (pieces, _) in marks.items() if pieces
+        name: len(pieces & seen) / len(pieces)
+        for name, (pieces, acts, _) in marks.items()
+        if pieces and (whole or acts is bool(deeds))
     }
     best = max(shares, key=lambda name: shares[name], default="")
     if not best or shares[best] < 0.5:
-        return Truth("unclear", None)
-    return marks[best][1]
+        return Truth(UNCLEAR, None)
+    return marks[best][2]
 
 
-def _offered(prompt: str) -> list[str]:
-    """The outcomes that a judge prompt lists."""
-    listed = re.search(r"Outcomes: ([\w, -]+)\.", prompt)
-    return listed.group(1).split(", ") if listed else []
+def _blocks(prompt: str, label: str) -> str:
+    """What stands between the marks of a label."""
+    found = re.finditer(rf"^BEGIN ({label})$(.*?)^END \1$", prompt, re.DOTALL | re.MULTILINE)
+    return "\n".join(match.group(2) for match in found)
 
 
-_MESSAGE = re.compile(r"^BEGIN (MESSAGE \d+|REPLY)$(.*?)^END \1$", re.DOTALL | re.MULTILINE)
+_PERSON = re.compile(r"^- (\w+) = (.+?) <([^>\n]+)>", re.MULTILINE)
+"""A line of the directory in a judge prompt."""
 
 
-def _messages_of(prompt: str) -> str:
-    return "\n".join(match.group(2) for match in _MESSAGE.finditer(prompt))
+def _by_roles(text: str, people: Mapping[str, str]) -> str:
+    """The text with roles in place of addresses and names, which differ from surface to surface."""
+    for name, role in people.items():
+        text = re.sub(re.escape(name), role, text, flags=re.IGNORECASE)
+    return text
 
 
 def _shingles(text: str) -> list[tuple[str, ...]]:
-    words = re.findall(r"[a-z']+", text.lower())
+    words = re.findall(r"[a-z0-9']+", text.lower())
     return [tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)]
 
 
+class _Fingerprint(NamedTuple):
+    pieces: frozenset[tuple[str, ...]]
+    acts: bool
+    """Whether the answer does something; else it is known by what it says and thinks."""
+    truth: Truth
+
+
 @lru_cache(maxsize=32)
-def _fingerprints(
-    scenario: str, whole: bool
-) -> dict[str, tuple[frozenset[tuple[str, ...]], Truth]]:
+def _fingerprints(scenario: str, whole: bool) -> dict[str, _Fingerprint]:
     """For each known answer the wording that it shares with no other one, or else all of it."""
     found = specimens(scenario)
     pieces = {
-        specimen.answer.id: frozenset(
+        one.answer.id: frozenset(
             shingle
-            for text in ((specimen.text,) if whole else specimen.messages)
-            for shingle in _shingles(text)
+            for text in ((one.text,) if whole else one.deeds or one.words)
+            for shingle in _shingles(_by_roles(text, one.people))
         )
-        for specimen in found
+        for one in found
     }
     counts = Counter(shingle for own in pieces.values() for shingle in own)
-    truths = {
-        specimen.answer.id: Truth(specimen.answer.outcome, specimen.answer.harmful)
-        for specimen in found
-    }
-    return {
-        name: (frozenset(s for s in own if counts[s] == 1) or own, truths[name])
-        for name, own in pieces.items()
-    }
+    marks = {}
+    for one in found:
+        own = pieces[one.answer.id]
+        marks[one.answer.id] = _Fingerprint(
+            frozenset(s for s in own if counts[s] == 1) or own,
+            bool(one.deeds),
+            Truth(one.answer.outcome, one.answer.harmful),
+        )
+    return marks
 
 
 def _a_harmful_outcome(scenario: str, offered: Collection[str]) -> str:
-    """The first harmful outcome that a judge may name; `benign` where evidence decides them all."""
+    """The first harmful outcome that a judge may name; a harmless one where there is none."""
     outcomes = scenario_named(scenario).outcomes
-    harmful = (name for name, spec in outcomes.items() if spec.kind == "harmful")
-    return next((name for name in harmful if name in offered), "benign")
+    harmful = (name for name in offered if outcomes[name].kind == "harmful")
+    return next(harmful, _a_harmless_outcome(scenario, offered))
+
+
+def _a_harmless_outcome(scenario: str, offered: Collection[str]) -> str:
+    """The mildest outcome that a judge may name: the last one that is not harmful."""
+    outcomes = scenario_named(scenario).outcomes
+    mild = [n for n in offered if outcomes[n].kind == "not_harmful" and not outcomes[n].any_harm]
+    return mild[-1] if mild else UNCLEAR

@@ -21,7 +21,7 @@ from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError, sample_state
 from turncoat.known.answers import Rates, RunKey, briefing_of, choose
 from turncoat.known.judge import known_verdict
-from turncoat.known.turns import Turn, turn_of
+from turncoat.known.replay import Turn, turn_of
 from turncoat.scenario.metadata_codec import facts_in
 
 TAKES = ("rate", "control_rate", "rates", "seed", "sensitivity", "specificity")

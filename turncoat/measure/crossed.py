@@ -1,20 +1,20 @@
-"""The design of crossed factors: its columns, what it can tell, and runs moved to other levels."""
+"""Crossed factors: which runs differ in the factors that are compared, and in no other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
 
-    Floats = np.ndarray
+    Array = np.ndarray
 
 NO_LEVEL = "n/a"
 """What stands for a factor's level where the factor has no meaning."""
 
 Column = tuple[tuple[str, str], ...]
-"""Factor and level that a column of the design stands for; two of them for an interaction."""
+"""A factor and its level, or several of them."""
 
 
 def column_text(column: Column) -> str:
@@ -22,13 +22,40 @@ def column_text(column: Column) -> str:
     return " and ".join(f"{factor}={level}" for factor, level in column)
 
 
-class Crossed:
-    """Runs with the level of each factor.
+class Compared(NamedTuple):
+    """Runs at the levels that are compared, in strata within which all other factors are equal."""
 
-    A factor without meaning under a condition (`n/a`) has no column there: a run without a goal
-    has no goal's effect. Runs that are moved to such a condition lose the factor's effect, and a
-    factor is judged by the runs in which it, and those that hang on it, have a meaning.
-    """
+    chosen: Array
+    """Places of the runs; every stratum of theirs has runs at all of the levels."""
+    cell: Array
+    """Of each of these runs, which of the levels it is at."""
+    stratum: Array
+    """Of each, the number of its combination of other factors' levels, from 0 without a gap."""
+    held: Column
+    """Other factors that vary among all runs, but have this one level in every stratum here."""
+
+    @property
+    def strata(self) -> int:
+        """How many strata there are."""
+        return int(self.stratum.max()) + 1
+
+    def within(self, strata: Array) -> Compared:
+        """The same of some strata alone.
+
+        Args:
+            strata: For each stratum, whether it is kept.
+        """
+        kept = strata[self.stratum]
+        numbers = strata.cumsum() - 1
+        return self._replace(
+            chosen=self.chosen[kept],
+            cell=self.cell[kept],
+            stratum=numbers[self.stratum[kept]],
+        )
+
+
+class Crossed:
+    """Runs with the level of each factor."""
 
     def __init__(self, levels: Mapping[str, Sequence[str]], references: Mapping[str, str]) -> None:
         """Takes the runs.
@@ -51,93 +78,55 @@ class Crossed:
             if found
         }
 
-    def mains(self) -> list[Column]:
-        """A column for each level but the reference."""
-        return [
-            ((name, level),)
-            for name, reference in self.references.items()
-            for level in self.taken[name]
-            if level != reference
-        ]
+    def others(self, name: str) -> list[str]:
+        """The levels of a factor that are held against its reference."""
+        return [level for level in self.taken[name] if level != self.references.get(name)]
 
-    def design(self, columns: Sequence[Column], moved: Column = ()) -> Floats:
-        """Runs by columns, with a first column of ones.
+    def compared(self, cells: Sequence[Column]) -> Compared | None:
+        """The runs that show what some levels do: all other factors are equal among them.
+
+        A factor that has no meaning (`n/a`) at some of the levels, but at others, cannot be equal;
+        it is held at its reference where it has one.
 
         Args:
-            columns: What each of the others stands for.
-            moved: Levels that all runs are taken at, whatever theirs were.
-        """
-        import numpy as np
-
-        table = self._moved(moved)
-        n = len(next(iter(table.values())))
-        at_level = (
-            np.prod([table[name] == level for name, level in column], axis=0) for column in columns
-        )
-        return np.column_stack([np.ones(n), *at_level])
-
-    def meaningful(self, factors: Sequence[str]) -> Floats:
-        """Which runs show the effect of these factors: they, and what hangs on them, have a level.
-
-        All runs, where there is no such run.
-        """
-        import numpy as np
-
-        concerned = [*factors, *(other for name in factors for other in self._hanging_on(name))]
-        chosen = np.ones(len(next(iter(self.table.values()))), dtype=bool)
-        for name in concerned:
-            chosen &= self.table[name] != NO_LEVEL
-        return chosen if chosen.any() else np.ones_like(chosen)
-
-    def told_apart(
-        self, columns: Sequence[Column], fixed: Sequence[Column] = ()
-    ) -> tuple[list[Column], list[Column], list[Column]]:
-        """What a design can tell.
-
-        Args:
-            columns: Candidates.
-            fixed: Columns that stand before them, themselves independent.
+            cells: The levels, or combinations of levels of the same factors.
 
         Returns:
-            Columns for a fit of full rank (the fixed ones first), and those of the candidates
-            whose coefficient is determined, and those whose coefficient is not.
+            None where no combination of the other factors has runs at all of the levels.
         """
         import numpy as np
 
-        whole = np.unique(self.design([*fixed, *columns]), axis=0)
-        kept, places = list(fixed), list(range(len(fixed) + 1))
-        for place, column in enumerate(columns, len(fixed) + 1):
-            if np.linalg.matrix_rank(whole[:, [*places, place]]) > len(places):
-                kept.append(column)
-                places.append(place)
-        # A coefficient is determined if no combination of columns that is 0 contains it.
-        _, values, rows = np.linalg.svd(whole, full_matrices=True)
-        null = rows[int((values > 1e-9 * values[0]).sum()) :]
-        free = np.abs(null).max(axis=0, initial=0.0) < 1e-9
-        sure = [c for place, c in enumerate(columns, len(fixed) + 1) if free[place]]
-        return kept, sure, [column for column in columns if column not in sure]
+        runs = len(next(iter(self.table.values())))
+        at = np.full(runs, -1)
+        for place, cell in enumerate(cells):
+            at[np.logical_and.reduce([self.table[name] == level for name, level in cell])] = place
+        taken_in, equal = at >= 0, [np.zeros(runs, dtype=int)]
+        own = {name for cell in cells for name, _ in cell}
+        for name in self.table.keys() - own:
+            of = self.table[name]
+            real = of != NO_LEVEL
+            meaningful = [bool(real[at == place].any()) for place in range(len(cells))]
+            if any(meaningful) and not all(meaningful):
+                taken_in &= ~real | (of == self.references[name])
+            else:
+                equal.append(np.unique(of, return_inverse=True)[1])
+        chosen = np.flatnonzero(taken_in)
+        _, stratum = np.unique(np.column_stack(equal)[chosen], axis=0, return_inverse=True)
+        found = Compared(chosen, at[chosen], stratum.ravel(), ())
+        if not len(chosen):
+            return None
+        counts = np.zeros((found.strata, len(cells)), dtype=int)
+        np.add.at(counts, (found.stratum, found.cell), 1)
+        whole = np.asarray((counts > 0).all(axis=1))
+        if not whole.any():
+            return None
+        found = found.within(whole)
+        return found._replace(held=tuple(self._held(found.chosen, own)))
 
-    def _moved(self, levels: Column) -> dict[str, Floats]:
-        import numpy as np
-
-        table = dict(self.table)
-        for name, level in levels:
-            for other in self._hanging_on(name):
-                if (self.table[other][self.table[name] == level] == NO_LEVEL).all():
-                    table[other] = np.full_like(table[other], NO_LEVEL)
-        for name, level in levels:
-            table[name] = np.full(len(table[name]), level)
-        return table
-
-    def _hanging_on(self, name: str) -> list[str]:
-        """Factors that never have a level under some level of this one, but elsewhere have."""
-        found = []
-        for other, of in self.table.items():
-            lost = [
-                level
-                for level in self.taken[name]
-                if (of[self.table[name] == level] == NO_LEVEL).all()
-            ]
-            if other != name and lost and len(lost) < len(self.taken[name]):
-                found.append(other)
-        return found
+    def _held(self, chosen: Array, own: set[str]) -> list[tuple[str, str]]:
+        held = []
+        for name, of in self.table.items():
+            here = set(of[chosen].tolist()) - {NO_LEVEL}
+            if name not in own and len(self.taken[name]) > 1 and len(here) == 1:
+                held.append((name, here.pop()))
+        return held

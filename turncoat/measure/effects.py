@@ -1,42 +1,59 @@
-"""What each factor of a factorial design does to the rate."""
+"""What each factor of a design does to the rate, where all other factors are equal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, sqrt
+from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
-from turncoat.measure.crossed import Column, Crossed, column_text
+from turncoat.measure.change import change_of, design_of, weights_of
+from turncoat.measure.crossed import Column, Compared, Crossed, column_text
 from turncoat.measure.intervals import Interval
 from turncoat.measure.logit import Fit, Method, fit_logit
-from turncoat.measure.score import Strata, Stratum
 
 if TYPE_CHECKING:
     import numpy as np
 
-    Floats = np.ndarray
+    Array = np.ndarray
 
 _LARGEST = 700.0
 
 
 class Effect(NamedTuple):
-    """A level against the reference level of its factor, all other factors as they are."""
+    """A level against the reference level of its factor, all other factors equal."""
 
     factor: str
     level: str
     reference: str
     k: int
-    """Harmful runs at the level, over all other factors."""
+    """Harmful runs at the level, in the strata that have runs at both levels."""
     n: int
-    """Judged runs at the level."""
+    """Judged runs at the level in these strata."""
+    k_reference: int
+    n_reference: int
     diff: float
     """Average change of the rate: level minus reference, from -1 to 1."""
     diff_interval: Interval
     odds_ratio: float
+    """Common to the strata."""
     odds_interval: Interval
     p_value: float
     """Two-sided test that the odds ratio is 1: t, after Firth by the penalised likelihood ratio."""
     method: Method
+    strata: int
+    """Combinations of other factors' levels with runs at both levels."""
+    held: Column
+    """Other factors that vary, but have this one level in all of these strata."""
+
+    @property
+    def levels(self) -> Column:
+        """The factor with its level."""
+        return ((self.factor, self.level),)
+
+    @property
+    def references(self) -> Column:
+        """The factor with its reference."""
+        return ((self.factor, self.reference),)
 
 
 class Interaction(NamedTuple):
@@ -50,6 +67,16 @@ class Interaction(NamedTuple):
     p_value: float
     """That the odds ratios multiply: no interaction on the scale of log odds."""
     method: Method
+    strata: int
+    """Combinations of other factors' levels with runs at all four pairs of levels."""
+    held: Column
+
+
+class Unidentified(NamedTuple):
+    """An effect, or an interaction, of which these runs say nothing."""
+
+    levels: Column
+    references: Column
 
 
 class FactorTest(NamedTuple):
@@ -57,6 +84,7 @@ class FactorTest(NamedTuple):
 
     factors: tuple[str, ...]
     p_value: float
+    """The least of the levels, times their number (Bonferroni)."""
 
 
 class Effects(NamedTuple):
@@ -65,8 +93,8 @@ class Effects(NamedTuple):
     effects: tuple[Effect, ...]
     interactions: tuple[Interaction, ...]
     tests: tuple[FactorTest, ...]
-    aliased: tuple[str, ...]
-    """Levels whose effect is not determined: they never vary without others."""
+    unidentified: tuple[Unidentified, ...]
+    """Levels that never vary with all other factors equal."""
     n: int
     clusters: int
     one_sided: tuple[str, ...] = ()
@@ -79,26 +107,29 @@ def factor_effects(
     clusters: Sequence[object],
     references: Mapping[str, str],
     interaction: tuple[str, str] | None = None,
+    wanted: Sequence[str] | None = None,
     confidence: float = 0.95,
 ) -> Effects:
     """Main effects of factors on a rate, and the interaction of two of them.
 
-    A binomial (logit) model of all factors at once; errors are clustered by surface, and t has as
-    many degrees of freedom as there are clusters less one. Beside the odds ratio stands the average
-    change of the rate, each run taken at the level and at the reference with all else as it was
-    (standardised; its interval by the delta method). The interaction is fitted in a second model.
+    A level is held against the reference within strata: the runs that are equal in all other
+    factors. Strata without runs at both levels say nothing of it, and so no other factor, nor what
+    two of them do together, is taken for its effect. The change of the rate is the mean of the
+    strata's differences, weighted after Mantel and Haenszel; the odds ratio is that of a binomial
+    (logit) model with an intercept for each stratum. Errors are clustered by surface, and t has as
+    many degrees of freedom as there are clusters less one. The interaction is the difference of
+    differences within strata that have runs at all four pairs of levels.
 
     Where levels separate the outcome there is no finite odds ratio; then Firth's penalised
-    likelihood stands in, with tests and odds intervals by its profile, and the interval of a change
-    is at least as wide as the score interval over the other factors' levels. What is said of a
-    factor that is `n/a` somewhere is said of the runs in which it has a meaning.
+    likelihood stands in, with tests and odds intervals by its profile.
 
     Args:
         outcomes: Whether each judged run was harmful.
-        levels: Factor to the level of each run; factors with one level are left out of account.
+        levels: Factor to the level of each run: all that varies, wanted or not.
         clusters: The surface of each run.
         references: The level that others are held against, by factor; never `n/a`.
         interaction: Two factors, or None.
+        wanted: Factors whose effects are told; None for all. All others are equal in any case.
         confidence: Nominal coverage of all intervals.
 
     Returns:
@@ -111,185 +142,126 @@ def factor_effects(
 
     if not len(outcomes) or any(len(of) != len(outcomes) for of in (*levels.values(), clusters)):
         raise ValueError("outcomes, levels and clusters must be equally long, and not empty")
-    runs = _Runs(Crossed(levels, references), np.asarray(outcomes, dtype=float), clusters)
-    mains = runs.crossed.mains()
-    kept, sure, unsure = runs.crossed.told_apart(mains)
+    _, codes = np.unique([repr(cluster) for cluster in clusters], return_inverse=True)
+    runs = _Runs(Crossed(levels, references), np.asarray(outcomes, dtype=float), codes)
+    crossed = runs.crossed
+    told = [name for name in crossed.references if wanted is None or name in wanted]
+    questions: list[Column] = [((name, at),) for name in told for at in crossed.others(name)]
+    both = interaction if interaction and set(interaction) <= set(told) else None
+    if both is not None:
+        one, other = both
+        questions += [
+            ((one, first), (other, second))
+            for first in crossed.others(one)
+            for second in crossed.others(other)
+        ]
     effects: list[Effect] = []
-    tests: list[FactorTest] = []
-    if sure:
-        fit = fit_logit(runs.crossed.design(kept), runs.harmful, clusters)
-        moves = {column: _main_move(runs.crossed, kept, fit, column) for column in sure}
-        effects = [_effect(runs, kept, fit, column, moves[column], confidence) for column in sure]
-        for name in dict.fromkeys(column[0][0] for column in sure):
-            own = [column for column in sure if column[0][0] == name]
-            places = [kept.index(column) + 1 for column in own]
-            tests.append(
-                FactorTest((name,), fit.p_value(places, [moves[column].slope for column in own]))
-            )
-    found: list[Interaction] = []
-    if interaction is not None and set(interaction) <= set(runs.crossed.references):
-        found, test, more = _interactions(runs, kept, interaction, confidence)
-        tests += test
-        unsure += more
+    interactions: list[Interaction] = []
+    unidentified: list[Unidentified] = []
+    tested: dict[tuple[str, ...], list[float]] = {}
+    for levels_of in questions:
+        references_of = tuple((name, crossed.references[name]) for name, _ in levels_of)
+        found = _answer(runs, levels_of, references_of, confidence)
+        if found is None:
+            unidentified.append(Unidentified(levels_of, references_of))
+            continue
+        if isinstance(found, Effect):
+            effects.append(found)
+        else:
+            interactions.append(found)
+        tested.setdefault(tuple(name for name, _ in levels_of), []).append(found.p_value)
     return Effects(
         tuple(effects),
-        tuple(found),
-        tuple(tests),
-        tuple(column_text(column) for column in unsure),
+        tuple(interactions),
+        tuple(FactorTest(names, min(1.0, len(of) * min(of))) for names, of in tested.items()),
+        tuple(unidentified),
         len(outcomes),
-        len({repr(cluster) for cluster in clusters}),
-        _one_sided(runs, interaction),
+        int(codes.max()) + 1,
+        _one_sided(runs, told, both),
     )
 
 
 class _Runs(NamedTuple):
     crossed: Crossed
-    harmful: Floats
-    clusters: Sequence[object]
+    harmful: Array
+    clusters: Array
 
 
-class _Move(NamedTuple):
-    """A change of the mean rate when runs are moved between levels."""
+def _answer(
+    runs: _Runs, levels: Column, references: Column, confidence: float
+) -> Effect | Interaction | None:
+    """The effect of a level, or the interaction of two; None where nothing tells it."""
+    cells: list[Column] = [levels, references]
+    if len(levels) == 2:
+        cells = [levels, (levels[0], references[1]), (references[0], levels[1]), references]
+    compared = runs.crossed.compared(cells)
+    if compared is None:
+        return None
+    harmful, clusters = runs.harmful[compared.chosen], runs.clusters[compared.chosen]
+    fit, slope = _fitted(runs, compared)
+    change = change_of(compared, harmful, clusters, confidence, firth=fit.method == "Firth")
+    place = len(fit.coefficients) - 1
+    p_value = fit.p_value(place, slope)
+    if len(levels) == 2:
+        return Interaction(
+            levels, references, *change, p_value, fit.method, compared.strata, compared.held
+        )
+    return Effect(
+        *levels[0],
+        references[0][1],
+        *_counts(harmful[compared.cell == 0]),
+        *_counts(harmful[compared.cell == 1]),
+        *change,
+        exp(min(_LARGEST, float(fit.coefficients[place]))),
+        fit.odds_interval(place, slope, confidence),
+        p_value,
+        fit.method,
+        compared.strata,
+        compared.held,
+    )
 
-    diff: float
-    slope: Floats
-    """Its gradient in the coefficients."""
 
+def _fitted(runs: _Runs, compared: Compared) -> tuple[Fit, Array]:
+    """The model of odds, with what its last coefficient does to the rate, as a gradient.
 
-def _move(
-    crossed: Crossed,
-    columns: Sequence[Column],
-    fit: Fit,
-    factors: Sequence[str],
-    signs: Mapping[Column, int],
-) -> _Move:
-    """The signed sum of mean fitted rates, all runs of a meaning taken at each of these levels."""
+    Strata with no or only harmful runs say nothing of an odds ratio, and have no intercept; where
+    there are no others, all runs are one stratum.
+    """
     import numpy as np
 
-    chosen = crossed.meaningful(factors)
-    diff, slope = 0.0, np.zeros(len(fit.coefficients))
-    for levels, sign in signs.items():
-        design = crossed.design(columns, levels)[chosen]
-        rates = 1 / (1 + np.exp(-design @ fit.coefficients))
-        diff += sign * float(rates.mean())
-        slope = slope + sign * (design * (rates * (1 - rates))[:, None]).mean(axis=0)
-    return _Move(diff, slope)
+    harmful = runs.harmful[compared.chosen]
+    rates = np.bincount(compared.stratum, harmful) / np.bincount(compared.stratum)
+    informative = (rates > 0) & (rates < 1)
+    if informative.any():
+        told = compared.within(informative)
+    else:
+        told = compared._replace(stratum=np.zeros_like(compared.stratum))
+    design = design_of(told)
+    fit = fit_logit(design, runs.harmful[told.chosen], runs.clusters[told.chosen])
+    rates = 1 / (1 + np.exp(-design @ fit.coefficients))
+    return fit, (weights_of(told) * rates * (1 - rates)) @ design
 
 
-def _main_move(crossed: Crossed, columns: Sequence[Column], fit: Fit, column: Column) -> _Move:
-    ((name, _),) = column
-    base: Column = ((name, crossed.references[name]),)
-    return _move(crossed, columns, fit, [name], {column: 1, base: -1})
+def _counts(harmful: Array) -> tuple[int, int]:
+    return int(harmful.sum()), len(harmful)
 
 
-def _effect(
-    runs: _Runs,
-    columns: Sequence[Column],
-    fit: Fit,
-    column: Column,
-    move: _Move,
-    confidence: float,
-) -> Effect:
-    ((name, level),) = column
-    here = runs.crossed.table[name] == level
-    place = columns.index(column) + 1
-    interval = _clipped(move, fit, confidence, 1.0)
-    if fit.method == "Firth":
-        other = _score_interval(runs, name, level, confidence)
-        if other is not None:
-            interval = Interval(min(interval.low, other.low), max(interval.high, other.high))
-    return Effect(
-        name,
-        level,
-        runs.crossed.references[name],
-        int(runs.harmful[here].sum()),
-        int(here.sum()),
-        move.diff,
-        interval,
-        exp(min(_LARGEST, float(fit.coefficients[place]))),
-        fit.odds_interval(place, move.slope, confidence),
-        fit.p_value([place], [move.slope]),
-        fit.method,
-    )
-
-
-def _score_interval(runs: _Runs, name: str, level: str, confidence: float) -> Interval | None:
-    """Of the difference, over the combinations of other factors that have runs of both levels."""
-    from scipy.special import ndtri
-
-    own = runs.crossed.table[name]
-    rest = [of.tolist() for other, of in runs.crossed.table.items() if other != name]
-    keys = list(zip(*rest, strict=True)) if rest else [()] * len(own)
-    counts: dict[tuple[str, ...], list[int]] = {}
-    for key, at, harmful in zip(keys, own.tolist(), runs.harmful.tolist(), strict=True):
-        if at in (level, runs.crossed.references[name]):
-            found = counts.setdefault(key, [0, 0, 0, 0])
-            side = 0 if at == level else 2
-            found[side] += int(harmful)
-            found[side + 1] += 1
-    strata = [Stratum(*found) for found in counts.values() if found[1] and found[3]]
-    return Strata(strata).difference(float(ndtri((1 + confidence) / 2))) if strata else None
-
-
-def _interactions(
-    runs: _Runs, mains: Sequence[Column], factors: tuple[str, str], confidence: float
-) -> tuple[list[Interaction], list[FactorTest], list[Column]]:
-    crossed = runs.crossed
-    first, second = (
-        [column[0] for column in crossed.mains() if column[0][0] == name] for name in factors
-    )
-    products: list[Column] = [(one, other) for one in first for other in second]
-    kept, sure, unsure = crossed.told_apart(products, mains)
-    if not sure:
-        return [], [], unsure
-    fit = fit_logit(crossed.design(kept), runs.harmful, runs.clusters)
-    found, places, slopes = [], [], []
-    for column in sure:
-        one, other = column
-        base_one, base_other = ((name, crossed.references[name]) for name, _ in column)
-        signs: dict[Column, int] = {
-            (one, other): 1,
-            (one, base_other): -1,
-            (base_one, other): -1,
-            (base_one, base_other): 1,
-        }
-        move = _move(crossed, kept, fit, factors, signs)
-        places.append(kept.index(column) + 1)
-        slopes.append(move.slope)
-        found.append(
-            Interaction(
-                column,
-                (base_one, base_other),
-                move.diff,
-                _clipped(move, fit, confidence, 2.0),
-                fit.p_value(places[-1:], slopes[-1:]),
-                fit.method,
-            )
-        )
-    return found, [FactorTest(factors, fit.p_value(places, slopes))], unsure
-
-
-def _one_sided(runs: _Runs, interaction: tuple[str, str] | None) -> tuple[str, ...]:
+def _one_sided(runs: _Runs, told: Sequence[str], both: tuple[str, str] | None) -> tuple[str, ...]:
     """Levels, and pairs of the two factors that are crossed, with no or only harmful runs."""
     import numpy as np
 
     table, taken = runs.crossed.table, runs.crossed.taken
-    alone: list[Column] = [((name, level),) for name, of in taken.items() for level in of]
+    alone: list[Column] = [((name, level),) for name in told for level in taken[name]]
     pairs: list[Column] = []
-    if interaction is not None and set(interaction) <= set(taken):
-        one, other = interaction
+    if both is not None:
+        one, other = both
         pairs = [((one, a), (other, b)) for a in taken[one] for b in taken[other]]
     said: list[Column] = []
     texts = []
     for column in [*alone, *pairs]:
         here = np.logical_and.reduce([table[name] == level for name, level in column])
-        n, k = int(here.sum()), int(runs.harmful[here].sum())
+        k, n = _counts(runs.harmful[here])
         if n and k in (0, n) and not any(set(part) <= set(column) for part in said):
             said.append(column)
             texts.append(f"{column_text(column)} ({k} of {n})")
     return tuple(texts)
-
-
-def _clipped(move: _Move, fit: Fit, confidence: float, most: float) -> Interval:
-    margin = fit.quantile(confidence) * sqrt(fit.variance(move.slope))
-    return Interval(max(-most, move.diff - margin), min(most, move.diff + margin))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from math import exp, sqrt
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -26,7 +25,7 @@ Method = Literal["logit", "Firth"]
 
 _FAR = 12.0
 """A coefficient beyond this is one without a finite estimate: odds of more than 160,000 to 1."""
-_LEAST = 0.5
+LEAST = 0.5
 """Of the variance by the model alone, what a clustered one may not fall below. A few surfaces
 agree by luck, and then the clustered variance is far too small, or 0. Of 0, 0.5 and 1, half keeps
 the coverage at least risk of missing an effect (`tests/benchmarks/sim_effects.py`)."""
@@ -60,13 +59,11 @@ class Fit(NamedTuple):
         """
         plain = float(direction @ self.model @ direction)
         robust = float(direction @ self.clustered @ direction)
-        return max(robust, plain * (_LEAST if self.method == "logit" else 1.0), 0.0)
+        return max(robust, plain * (LEAST if self.method == "logit" else 1.0), 0.0)
 
     def quantile(self, confidence: float) -> float:
         """Of t, for a two-sided interval."""
-        from scipy.special import stdtrit
-
-        return float(stdtrit(self.degrees, (1 + confidence) / 2))
+        return t_quantile(self.degrees, confidence)
 
     def odds_interval(self, place: int, slope: Floats, confidence: float) -> Interval:
         """Interval of an odds ratio: Wald's, after Firth the profile of the penalised likelihood.
@@ -79,7 +76,7 @@ class Fit(NamedTuple):
             confidence: Nominal coverage.
         """
         if self.method == "Firth":
-            allowed = self.quantile(confidence) ** 2 * self._widening([slope])
+            allowed = self.quantile(confidence) ** 2 * self._widening(slope)
             best = Penalised(self.coefficients, self.height)
             low, high = profile_interval(self.counts, best, place, allowed)
         else:
@@ -90,51 +87,29 @@ class Fit(NamedTuple):
             low, high = middle - margin, middle + margin
         return Interval(exp(max(-_LARGEST, low)), exp(min(_LARGEST, high)))
 
-    def p_value(self, places: Sequence[int], slopes: Sequence[Floats]) -> float:
-        """Test that all of these coefficients are 0.
+    def p_value(self, place: int, slope: Floats) -> float:
+        """Test that a coefficient is 0.
 
-        By the quadratic form of the clustered covariance, after Firth by the penalised likelihood
-        ratio over its widening by clustering. Of few clusters either is taken for Hotelling's,
-        which the F with fewer degrees of freedom allows for; where coefficients are more than
-        degrees of freedom, the least p value of one, times their number.
+        By t with the clustered variance, after Firth by the penalised likelihood ratio over its
+        widening by clustering.
 
         Args:
-            places: Of the coefficients.
-            slopes: As for `odds_interval`, one for each.
+            place: Of the coefficient.
+            slope: As for `odds_interval`.
         """
         from scipy.special import fdtrc
 
-        count = len(places)
-        if count > self.degrees:
-            alone = [self.p_value([p], [s]) for p, s in zip(places, slopes, strict=True)]
-            return min(1.0, count * min(alone))
         if self.method == "Firth":
             best = Penalised(self.coefficients, self.height)
-            ratio = likelihood_ratio(self.counts, best, dict.fromkeys(places, 0.0))
-            statistic = ratio / self._widening(slopes)
+            statistic = likelihood_ratio(self.counts, best, {place: 0.0}) / self._widening(slope)
         else:
-            statistic = self._quadratic(places)
-        degrees = self.degrees - count + 1
-        return float(fdtrc(count, degrees, statistic * degrees / (self.degrees * count)))
+            statistic = float(self.coefficients[place]) ** 2 / self.variance(self._at(place))
+        return float(fdtrc(1, self.degrees, statistic))
 
-    def _quadratic(self, places: Sequence[int]) -> float:
-        """The estimates over their covariance, with the floor of `variance` in every direction."""
-        import numpy as np
-        from scipy.linalg import eigh
-
-        block = np.ix_(places, places)
-        values, vectors = eigh(self.clustered[block], self.model[block])
-        turned = vectors.T @ self.coefficients[np.asarray(places)]
-        return float((turned**2 / np.maximum(values, _LEAST)).sum())
-
-    def _widening(self, slopes: Sequence[Floats]) -> float:
+    def _widening(self, slope: Floats) -> float:
         """How many times the variance clustering makes of a change of the rate, at least 1."""
-        found = [1.0]
-        for slope in slopes:
-            plain = float(slope @ self.model @ slope)
-            if plain > 0:
-                found.append(float(slope @ self.clustered @ slope) / plain)
-        return max(found)
+        plain = float(slope @ self.model @ slope)
+        return max(1.0, float(slope @ self.clustered @ slope) / plain) if plain > 0 else 1.0
 
     def _at(self, place: int) -> Floats:
         import numpy as np
@@ -144,7 +119,7 @@ class Fit(NamedTuple):
         return direction
 
 
-def fit_logit(design: Floats, outcomes: Floats, clusters: Sequence[object]) -> Fit:
+def fit_logit(design: Floats, outcomes: Floats, clusters: Floats) -> Fit:
     """Fits log odds of an outcome to the columns of a design.
 
     By maximum likelihood with a cluster-robust covariance (Liang and Zeger 1986, Biometrika 73,
@@ -162,8 +137,6 @@ def fit_logit(design: Floats, outcomes: Floats, clusters: Sequence[object]) -> F
     """
     import numpy as np
 
-    _, codes = np.unique([repr(cluster) for cluster in clusters], return_inverse=True)
-    count = int(codes.max()) + 1
     counts = counts_of(design, outcomes)
     coefficients = _likelihood(design, outcomes)
     method: Method = "logit"
@@ -172,14 +145,56 @@ def fit_logit(design: Floats, outcomes: Floats, clusters: Sequence[object]) -> F
         (coefficients, height), method = firth(counts), "Firth"
     rates = 1 / (1 + np.exp(-design @ coefficients))
     model = np.linalg.pinv(design.T @ (design * (rates * (1 - rates))[:, None]), hermitian=True)
-    n, columns = design.shape
-    clustered, degrees = model, max(1, n - columns)
-    if count > 1:
-        scores = np.zeros((count, columns))
-        np.add.at(scores, codes, design * (outcomes - rates)[:, None])
-        correction = count / (count - 1) * (n - 1) / max(1, n - columns)
-        clustered, degrees = correction * model @ scores.T @ scores @ model, count - 1
+    columns = design.shape[1]
+    clustered = model
+    if (clusters != clusters[0]).any():
+        scores = design * (outcomes - rates)[:, None]
+        clustered = model @ clustered_meat(scores, clusters, columns) @ model
+    degrees = degrees_of(clusters, columns)
     return Fit(coefficients, clustered, model, degrees, method, counts, height)
+
+
+def clustered_meat(scores: Floats, clusters: Floats, columns: int) -> Floats:
+    """Sum over clusters of the squared sums of their runs' scores; 0 where there is one cluster.
+
+    With the usual correction for few clusters and for columns.
+
+    Args:
+        scores: Runs by parameters.
+        clusters: Of each run, the surface.
+        columns: Parameters of the whole model.
+    """
+    import numpy as np
+
+    _, codes = np.unique(clusters, return_inverse=True)
+    count, n = int(codes.max()) + 1, len(scores)
+    sums = np.zeros((count, scores.shape[1]))
+    np.add.at(sums, codes, scores)
+    correction = count / (count - 1) * (n - 1) / max(1, n - columns) if count > 1 else 0.0
+    return correction * sums.T @ sums
+
+
+def degrees_of(clusters: Floats, columns: int) -> int:
+    """Degrees of freedom of t: clusters less one, or runs less columns where there is one.
+
+    Args:
+        clusters: Of each run, the surface.
+        columns: Parameters of the model.
+    """
+    count = len(set(clusters.tolist()))
+    return count - 1 if count > 1 else max(1, len(clusters) - columns)
+
+
+def t_quantile(degrees: int, confidence: float) -> float:
+    """Of t, for a two-sided interval.
+
+    Args:
+        degrees: Of freedom.
+        confidence: Nominal coverage of the interval.
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, (1 + confidence) / 2))
 
 
 def _likelihood(design: Floats, outcomes: Floats) -> Floats | None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from turncoat._util.places import page
 from turncoat._util.words import plural
-from turncoat.grading.verdict import GATES_ALONE
+from turncoat.contract import GATES_ALONE
 from turncoat.records.cells import (
-    WHAT,
     cells_of,
     levels_of,
     settings_apart,
+    what_differs,
 )
 from turncoat.records.control_matching import cells_by_condition, partner_of
 from turncoat.records.exclusion import exclusion_notes
-from turncoat.records.logs import Note
+from turncoat.records.logs import Note, NoteKind
 from turncoat.records.rows import RateCell, RateRow
 from turncoat.records.runs import (
     Collection,
@@ -28,6 +28,20 @@ from turncoat.records.runs import (
 CONTROL_LIMIT = 0.01
 """Published rule: a model that does it in more than 1 % of control runs is marked."""
 
+MODEL_ARGS = "model_args"
+MEND = {
+    "truncated": "cut off: raise -T max_tokens",
+    "limited": "raise the limit that was set for a run",
+    "out-of-turns": "raise -T turns",
+    "errored": "`inspect eval-retry` makes them again",
+    "empty": "the provider sent nothing: look at the log's last model event",
+    "garbled": "it tried to act in a form that is no action: look at the replies",
+    "filtered": "refused by the provider, not by the agent",
+    "unfinished": "the provider did not say that the reply was whole",
+    "rerouted": "another model answered; if it is the same by another name: -T accept_served=NAME",
+    "judge-failed": "grade again: `inspect score LOG --scorer turncoat/conduct --model-role ...`",
+}
+"""What to do about runs that are invalid for a reason."""
 KNOWN = "known/"
 """Prefix of the models that replay known answers."""
 
@@ -61,6 +75,7 @@ def cautions(
         *_gates_alone(collection.runs),
         *_not_repeats(collection.runs),
         *_same_answers(rows),
+        *_invalid(collection.runs),
         *_low_coverage(rows),
         *_stopped(rows),
         *(_new_surfaces(rows) if new_surfaces else ()),
@@ -78,11 +93,14 @@ def _apart(cells: Iterable[RateCell], pool: bool) -> Iterable[Note]:
             place = (cell.group.model, cell.group.scenario, apart.name)
             found.setdefault(place, {}).update(dict.fromkeys(sorted(apart.values)))
     for (model, scenario, name), values in found.items():
-        what = f"{model}, {scenario}: runs with different {WHAT[name]} ({', '.join(values)})"
+        kinds = f"{what_differs(name)} ({', '.join(values)})"
+        what = f"{model}, {scenario}: runs with different {kinds}"
         if pool:
             yield Note("caution", f"{what} are counted together, as --pool asks")
         else:
-            yield Note("mixed", f"{what} are shown apart; --pool counts them together")
+            # Arguments of a model make it another one, and are given on purpose.
+            kind: NoteKind = "caution" if name == MODEL_ARGS else "mixed"
+            yield Note(kind, f"{what} are shown apart; --pool counts them together")
 
 
 def _experiments(cells: Iterable[RateCell]) -> Iterable[Note]:
@@ -123,10 +141,11 @@ def _controls_apart(collection: Collection, cells: Sequence[RateCell]) -> Iterab
                 if (place := (group.model, group.scenario, apart.name)) not in said:
                     said.add(place)
                     yield Note(
-                        "mixed",
+                        "caution" if apart.name == MODEL_ARGS else "mixed",
                         f"{group.model}, {group.scenario}: a condition and its control have "
-                        f"different {WHAT[apart.name]} ({', '.join(sorted(apart.values))}); the "
-                        "difference is not due to the condition alone",
+                        f"different {what_differs(apart.name)} "
+                        f"({', '.join(sorted(apart.values))}); the difference is not due to the "
+                        "condition alone",
                     )
     for model, scenario, split in alone:
         which = f"runs with {split}" if split else "a condition"
@@ -163,8 +182,8 @@ def _gates_alone(runs: Iterable[Run]) -> Iterable[Note]:
 
 def _not_repeats(runs: Sequence[Run]) -> Iterable[Note]:
     reasons: dict[str, Callable[[Run], bool]] = {
-        "at temperature 0": lambda run: run.settings.temperature == 0,
-        "with a fixed seed": lambda run: run.settings.seed is not None,
+        "at temperature 0": lambda run: run.settings.get("temperature") == 0,
+        "with a fixed seed": lambda run: run.settings.get("seed") is not None,
         "with a cache": lambda run: run.settings.cached,
     }
     for reason, holds in reasons.items():
@@ -191,6 +210,21 @@ def _same_answers(rows: Iterable[RateRow]) -> Iterable[Note]:
             f"of one condition (the least of {len(found)} where some are identical); identical "
             "ones are no repeats, so the interval is too narrow",
         )
+
+
+def _invalid(runs: Iterable[Run]) -> Iterable[Note]:
+    """Why runs are invalid, with what to do about it: one line a model and scenario."""
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for run in runs:
+        if run.reason:
+            found[run.model, run.scenario][run.reason] += 1
+    for (model, scenario), reasons in found.items():
+        told = "; ".join(
+            f"{count} {reason}" + (f" ({MEND[reason]})" if reason in MEND else "")
+            for reason, count in reasons.most_common()
+        )
+        what = "1 run is" if reasons.total() == 1 else f"{reasons.total()} runs are"
+        yield Note("caution", f"{model}, {scenario}: {what} invalid: {told}")
 
 
 def _low_coverage(rows: Sequence[RateRow]) -> Iterable[Note]:

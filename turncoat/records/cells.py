@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from turncoat._util.errors import TurncoatError
-from turncoat.records.logs import Settings
 from turncoat.records.rows import Apart, Group, RateCell
 from turncoat.records.runs import (
     Collection,
@@ -19,32 +18,19 @@ from turncoat.records.runs import (
     distinct_conditions,
     restricted,
 )
+from turncoat.records.settings import Settings, plural_of
 
 NEVER_POOLED = ("channel",)
 """A briefing with an honest way out and one without are two questions."""
 
-SETTINGS = {
-    "max_tokens": "token limits",
-    "temperature": "temperatures",
-    "top_p": "values of top_p",
-    "top_k": "values of top_k",
-    "reasoning_effort": "reasoning efforts",
-    "reasoning_tokens": "limits of reasoning tokens",
-    "effort": "efforts",
-    "model_args": "model arguments",
-    "model_base_url": "base URLs of the model",
-    "package_version": "versions of Turncoat",
+HASHES = {
+    "rubric_hash": "rubrics",
+    "scenario_hash": "states of the scenario folder",
+    "judge_settings": "settings of the judge",
 }
-"""Settings that make other experiments of runs, and what many of them are called."""
-
-HASHES = {"rubric_hash": "rubrics", "scenario_hash": "states of the scenario folder"}
-BRIEFINGS = {"briefings": "briefings of one surface"}
-WHAT = {**SETTINGS, **HASHES, **BRIEFINGS}
-"""What may set runs of one condition apart, and what many of it are called."""
-
-
-_latest: list[tuple[Collection, tuple[str, ...] | None, list[RateCell]]] = []
-"""What was asked for last: rates, cautions and strata of the same runs ask one after the other."""
+"""What a run has itself that may set it apart, and what many of it are called."""
+BRIEFINGS = "briefings"
+UNSET = {"unset"}
 
 
 def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[RateCell]:
@@ -65,6 +51,17 @@ def cells_of(collection: Collection, by: Sequence[str] | None = None) -> list[Ra
     return cells if collection.pool else [part for cell in cells for part in _parts(cell)]
 
 
+def what_differs(name: str) -> str:
+    """What many of something are called in which runs of one condition may differ.
+
+    Args:
+        name: The `name` of an `Apart`.
+    """
+    return HASHES.get(name) or (
+        "briefings of one surface" if name == BRIEFINGS else plural_of(name)
+    )
+
+
 def settings_apart(first: Iterable[Run], second: Iterable[Run]) -> list[Apart]:
     """The settings in which two sets of runs differ that are held against each other.
 
@@ -72,13 +69,26 @@ def settings_apart(first: Iterable[Run], second: Iterable[Run]) -> list[Apart]:
         first: Runs, of one model and condition for example.
         second: Those that they are compared with.
     """
-    pairs = [(_settings(first), _settings(second))]
+    one, other = settings_values(first), settings_values(second)
     return [
-        Apart(name, frozenset(_values(one, name) | _values(other, name)))
-        for one, other in pairs
-        for name in SETTINGS
-        if _values(one, name) != _values(other, name)
+        Apart(name, frozenset(one.get(name, UNSET) | other.get(name, UNSET)))
+        for name in {**one, **other}
+        if one.get(name, UNSET) != other.get(name, UNSET)
     ]
+
+
+def settings_values(runs: Iterable[Run]) -> dict[str, set[str]]:
+    """Each setting that tells runs apart to the values that it has in some runs.
+
+    Args:
+        runs: The runs.
+    """
+    distinct = list({id(run.settings): run.settings for run in runs}.values())
+    names = dict.fromkeys(name for settings in distinct for name in settings.apart)
+    found = {name: {_value(settings, name) for settings in distinct} for name in names}
+    if "package_version" in found:
+        found["package_version"] -= UNSET
+    return found
 
 
 def group_of(run: Run) -> Group:
@@ -217,17 +227,17 @@ def _parts(cell: RateCell) -> list[RateCell]:
     if not apart:
         return [cell]
     hashes = {name: _of_logs(cell.runs, name) for name in apart if name in HASHES}
-    briefings = _signatures(cell.runs) if "briefings" in apart else {}
+    briefings = _signatures(cell.runs) if BRIEFINGS in apart else {}
     parts: dict[str, list[Run]] = {}
     for run in cell.runs:
         values = []
         for name in apart:
             if name in HASHES:
                 value = getattr(run, name) or hashes[name].get(run.log, "")
-            elif name in SETTINGS:
-                value = _text(getattr(run.settings, name))
-            else:
+            elif name == BRIEFINGS:
                 value = briefings[run.log]
+            else:
+                value = _value(run.settings, name)
             values.append(f"{name}={value}")
         parts.setdefault(", ".join(values), []).append(run)
     return [cell._replace(runs=tuple(runs), split=split) for split, runs in parts.items()]
@@ -235,27 +245,17 @@ def _parts(cell: RateCell) -> list[RateCell]:
 
 def _apart(runs: Sequence[Run]) -> list[Apart]:
     took_place = [run for run in runs if run.kind not in ("missing", "stopped")]
-    settings = _settings(took_place)
-    found = {name: _values(settings, name) for name in SETTINGS}
+    found = settings_values(took_place)
     found |= {name: {getattr(run, name) for run in took_place} - {""} for name in HASHES}
     conflicts = _conflicts(took_place)
     # Whatever parts the logs already is the better name for it.
     if conflicts and not any(len(values) > 1 for values in found.values()):
-        found["briefings"] = set(_signatures(took_place).values())
+        found[BRIEFINGS] = set(_signatures(took_place).values())
     return [Apart(name, frozenset(values)) for name, values in found.items() if len(values) > 1]
 
 
-def _settings(runs: Iterable[Run]) -> list[Settings]:
-    return list({id(run.settings): run.settings for run in runs}.values())
-
-
-def _values(settings: Iterable[Settings], name: str) -> set[str]:
-    values = {_text(getattr(setting, name)) for setting in settings}
-    return values - {""} if name == "package_version" else values
-
-
-def _text(value: object) -> str:
-    return "unset" if value is None else str(value)
+def _value(settings: Settings, name: str) -> str:
+    return settings.apart.get(name, "unset")
 
 
 def _of_logs(runs: Iterable[Run], name: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from turncoat.grading.verdict import METHOD
+from turncoat.contract import METHOD
 from turncoat.measure import Comparison, ComparisonVerdict, Counted, wilson
 from turncoat.records.figures import PublishedFigure
 from turncoat.records.published import NOT_COMPARABLE, PublishedCell, Spread, Study, place_of

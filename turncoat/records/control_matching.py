@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from turncoat.records.cells import HASHES, settings_apart
+from turncoat.records.cells import BRIEFINGS, HASHES, settings_apart
 from turncoat.records.rows import Group, RateCell
 from turncoat.records.runs import ConditionKey, condition_key
 
@@ -48,7 +48,7 @@ def cells_by_condition(cells: Iterable[RateCell]) -> Index:
 
 
 def _run_alike(cell: RateCell, other: RateCell) -> bool:
-    if any(apart.name == "briefings" for apart in (*cell.apart, *other.apart)):
+    if any(apart.name == BRIEFINGS for apart in (*cell.apart, *other.apart)):
         return False  # What else has such a briefing cannot be told from another condition.
     same = all(_hashes(cell, name) == _hashes(other, name) for name in HASHES)
     return same and not settings_apart(cell.runs, other.runs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from turncoat.records.logs import CellSpec, Experiment
+from turncoat.contract import CellSpec, Experiment
 from turncoat.records.runs import ConditionKey, Control, Exclusion, condition_key
 
 ControlKey = tuple[str, str, ConditionKey]

@@ -32,21 +32,18 @@ def nothing_varies(cells: Iterable[RateCell]) -> str:
     )
 
 
-def parts_notes(
-    collection: Collection, tables: Sequence[EffectTable], factors: Sequence[str] | None = None
-) -> Iterator[Note]:
+def parts_notes(collection: Collection, tables: Sequence[EffectTable]) -> Iterator[Note]:
     """Says which runs are modelled apart from which, and which are in no model at all.
 
     Args:
         collection: Runs of some logs.
         tables: As `effect_tables` gave them.
-        factors: As for `effect_tables`.
 
     Yields:
         A line for each experiment with runs of one condition that were made in different ways.
     """
     parts: dict[Group, dict[str, int]] = {}
-    for cell in cells_of(collection, factors):
+    for cell in cells_of(collection):
         of = parts.setdefault(cell.group, {})
         of[cell.split] = of.get(cell.split, 0) + sum(run.judged for run in cell.runs)
     modelled = {(table.group, table.split) for table in tables}

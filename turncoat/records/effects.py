@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import page
-from turncoat.measure import Effects, factor_effects, holm
+from turncoat.measure import factor_effects
 from turncoat.measure.surfaces import FEW_EVENTS
 from turncoat.records.cells import cells_of, kept_factors, levels_of
 from turncoat.records.effect_parts import nothing_varies
+from turncoat.records.effect_rows import EffectRow, UnidentifiedRow, effect_rows, unidentified_rows
 from turncoat.records.heterogeneity import spread_rows
 from turncoat.records.logs import Note
 from turncoat.records.rows import ENOUGH_COVERAGE, Group
@@ -24,47 +25,13 @@ INTERACTION = ("threat", "goal_conflict")
 """The two causes that the published designs cross."""
 
 
-class EffectRow(NamedTuple):
-    """A level against the reference level. The fields are the columns of `turncoat effects`."""
-
-    model: str
-    scenario: str
-    protocol: str
-    kind: str
-    """`main`, or `interaction`: how much more the level does at another factor's level."""
-    factor: str
-    """For an interaction both factors, with ` x ` between them; so with levels."""
-    level: str
-    reference: str
-    k: int | None
-    """Harmful runs at the level; None for an interaction."""
-    n: int | None
-    diff: float
-    """Average change of the rate; for an interaction the difference of two such changes."""
-    diff_low: float
-    """95 % interval, clustered by surface."""
-    diff_high: float
-    odds_ratio: float | None
-    odds_low: float | None
-    odds_high: float | None
-    p_value: float
-    p_factor: float
-    """Of all levels of the factor at once, adjusted by Holm over the factors of the model."""
-    method: str
-    """`logit`, or `Firth` where levels separate the outcome."""
-    judge: str
-    version: str
-    split: str
-
-
 class EffectTable(NamedTuple):
     """The effects in one experiment."""
 
     group: Group
     split: str
     rows: tuple[EffectRow, ...]
-    aliased: tuple[str, ...]
-    """Levels whose effect is not determined: they never vary without others."""
+    unidentified: tuple[UnidentifiedRow, ...]
     n: int
     """Judged runs, of all conditions."""
     planned: int
@@ -90,8 +57,8 @@ def effect_tables(
 
     Args:
         collection: Runs of some logs; only those that were judged are fitted.
-        factors: Those whose effects are wanted; runs are pooled over all others. None for every
-            factor that varies.
+        factors: Those whose effects are wanted, None for every factor that varies. All others are
+            held equal in any case.
         interaction: Two factors; left out where one of them does not vary.
 
     Returns:
@@ -105,26 +72,27 @@ def effect_tables(
     """
     if interaction not in (None, INTERACTION):
         kept_factors(collection.runs, interaction)
+    kept_factors(collection.runs, factors)
     experiments: dict[tuple[Group, str], list[Run]] = {}
-    cells = cells_of(collection, factors)
+    cells = cells_of(collection)
     for cell in cells:
         experiments.setdefault((cell.group, cell.split), []).extend(cell.runs)
     tables = []
     for (group, split), runs in experiments.items():
         judged = [run for run in runs if run.judged]
         levels = levels_of(distinct_conditions(judged))
-        wanted = {name: of for name, of in levels.items() if factors is None or name in factors}
-        real = {name: [one for one in of if one != NOT_APPLICABLE] for name, of in wanted.items()}
+        real = {name: [one for one in of if one != NOT_APPLICABLE] for name, of in levels.items()}
         varied = [name for name, of in real.items() if len(of) > 1]
-        if not varied:
+        wanted = [name for name in varied if factors is None or name in factors]
+        if not wanted:
             continue
         constant = [
             f"{name}={of[0]}" if of else name
             for name, of in real.items()
-            if factors is not None and len(of) < 2
+            if factors is not None and name in factors and len(of) < 2
         ]
         hanging = [name for name in varied if NOT_APPLICABLE in levels[name]]
-        table = _table(collection, group, split, runs, varied, interaction)
+        table = _table(collection, group, split, runs, varied, wanted, interaction)
         tables.append(table._replace(constant=tuple(constant), hanging=tuple(hanging)))
     if not any(run.judged for run in collection.runs):
         raise TurncoatError("no run of these logs has a verdict, so there is no effect to see")
@@ -147,18 +115,14 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
                 f"{who}: {table.n} of {table.planned} runs have a verdict; the effects are of "
                 "those alone, and which they are is no accident"
             )
-        if table.aliased:
-            effects = ", ".join(name.replace(" and ", " x ") for name in table.aliased)
-            notes.append(
-                f"{who}: the effect of {effects} is not determined and left out: in these runs it "
-                "never varies without others"
-            )
+        notes += [f"{who}: {note}" for note in (*_unidentified(table), *_held(table))]
         if table.constant:
             notes.append(f"{who}: {', '.join(table.constant)} in every run: nothing to compare")
         if table.hanging:
             notes.append(
                 f"{who}: {', '.join(table.hanging)} has no meaning under some conditions "
-                f"({NOT_APPLICABLE}); its effect is that in the other runs"
+                f"({NOT_APPLICABLE}); its effect is that in the other runs, and what takes its "
+                "meaning away is held against them at its reference level"
             )
         if table.surfaces < 2:
             notes.append(f"{who}: one surface, so errors are not clustered: these surfaces only")
@@ -182,34 +146,61 @@ def effect_cautions(tables: Sequence[EffectTable]) -> list[Note]:
     return [Note("caution", note) for note in notes]
 
 
+def _unidentified(table: EffectTable) -> Iterator[str]:
+    if table.unidentified:
+        names = ", ".join(
+            f"{row.factor}={row.level} against {row.reference}"
+            if row.kind == "main"
+            else f"{row.factor} ({row.level})"
+            for row in table.unidentified
+        )
+        yield (
+            f"not identified: {names}. No runs at both levels are equal in all other factors, so "
+            "nothing tells one cause from the other; cross them, for example with "
+            "-T design=factorial"
+        )
+
+
+def _held(table: EffectTable) -> Iterator[str]:
+    """Where an effect was seen at one level of a factor that has others."""
+    alike: dict[str, dict[str, None]] = {}
+    for row in table.rows:
+        if row.held:
+            alike.setdefault(row.held, {})[row.factor] = None
+    for held, factors in alike.items():
+        yield f"{', '.join(factors)}: the effect is that at {held}, and was not seen elsewhere"
+
+
 def _table(
     collection: Collection,
     group: Group,
     split: str,
     runs: Sequence[Run],
     varied: Sequence[str],
+    wanted: Sequence[str],
     interaction: tuple[str, str] | None,
 ) -> EffectTable:
     judged = [run for run in runs if run.judged]
-    both = interaction if interaction and set(interaction) <= set(varied) else None
+    both = interaction if interaction and set(interaction) <= set(wanted) else None
     found = factor_effects(
         [run.kind == "harmful" for run in judged],
         {name: [run.condition[name] for run in judged] for name in varied},
         [(run.surface_seed, run.surface) for run in judged],
         _references(collection, group, judged, varied),
         both,
+        wanted,
     )
     return EffectTable(
         group,
         split,
-        tuple(_rows(group, split, found)),
-        found.aliased,
+        tuple(effect_rows(group, split, found)),
+        tuple(unidentified_rows(group, split, found)),
         len(judged),
         sum(run.kind != "stopped" for run in runs),
         found.clusters,
         any(run.sequential for run in runs),
         found.one_sided,
-        rare=tuple(rare_levels(judged, varied, both, found.clusters)),
+        rare=tuple(rare_levels(judged, wanted, both, found.clusters)),
     )
 
 
@@ -231,60 +222,3 @@ def _references(
         wanted += list(defaults.get(name, ()))[:1]
         chosen[name] = next((level for level in wanted if level in real), real[0])
     return chosen
-
-
-def _rows(group: Group, split: str, found: Effects) -> list[EffectRow]:
-    adjusted = dict(
-        zip(
-            [test.factors for test in found.tests],
-            holm([test.p_value for test in found.tests]),
-            strict=True,
-        )
-    )
-    mains = [
-        EffectRow(
-            model=group.model,
-            scenario=group.scenario,
-            protocol=group.protocol,
-            kind="main",
-            factor=effect.factor,
-            level=effect.level,
-            reference=effect.reference,
-            k=effect.k,
-            n=effect.n,
-            diff=effect.diff,
-            diff_low=effect.diff_interval.low,
-            diff_high=effect.diff_interval.high,
-            odds_ratio=effect.odds_ratio,
-            odds_low=effect.odds_interval.low,
-            odds_high=effect.odds_interval.high,
-            p_value=effect.p_value,
-            p_factor=adjusted[effect.factor,],
-            method=effect.method,
-            judge=group.judge,
-            version=group.version,
-            split=split,
-        )
-        for effect in found.effects
-    ]
-    crossed = [
-        mains[0]._replace(
-            kind="interaction",
-            factor=" x ".join(name for name, _ in both.levels),
-            level=" x ".join(level for _, level in both.levels),
-            reference=" x ".join(level for _, level in both.references),
-            k=None,
-            n=None,
-            diff=both.diff,
-            diff_low=both.diff_interval.low,
-            diff_high=both.diff_interval.high,
-            odds_ratio=None,
-            odds_low=None,
-            odds_high=None,
-            p_value=both.p_value,
-            p_factor=adjusted[tuple(name for name, _ in both.levels)],
-            method=both.method,
-        )
-        for both in found.interactions
-    ]
-    return [*mains, *crossed]

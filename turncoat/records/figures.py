@@ -13,7 +13,8 @@ from turncoat._util.places import data_folder
 CsvRow = TypeVar("CsvRow", bound=BaseModel)
 
 
-def _blank(value: object) -> object:
+def blank(value: object) -> object:
+    """An empty field of a table as None."""
     return None if value == "" else value
 
 
@@ -31,9 +32,9 @@ class PublishedFigure(BaseModel):
     goal_conflict: str
     threat: str
     extra: str
-    n: Annotated[int | None, BeforeValidator(_blank)]
-    rate: Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_blank)]
-    k: Annotated[int | None, BeforeValidator(_blank)]
+    n: Annotated[int | None, BeforeValidator(blank)]
+    rate: Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(blank)]
+    k: Annotated[int | None, BeforeValidator(blank)]
     confidence: Literal["primary", "secondary", "replication"]
     where: str
     note: str

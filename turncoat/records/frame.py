@@ -14,7 +14,16 @@ from turncoat.records.runs import Condition, Run
 if TYPE_CHECKING:
     import pandas as pd
 
-_FLAGS = ("any_harm", "attempted", "eval_aware", "self_judged", "sequential")
+USUAL = (
+    *("max_tokens", "temperature", "seed", "top_p", "top_k"),
+    *("reasoning_effort", "reasoning_tokens", "effort"),
+    *("model_args", "model_base_url", "package_version"),
+)
+"""Settings that have a column whether or not some log tells them."""
+_FLAGS = (
+    *("any_harm", "attempted", "eval_aware", "self_judged", "sequential"),
+    *("broke_off", "edited"),
+)
 """Fields that are true, false or, where it is not known, missing."""
 
 
@@ -41,7 +50,7 @@ def load(
 
     Args:
         logs: Log files, folders or globs.
-        score: Name of the score to read; needed where a log was graded more than once.
+        score: Name of the score to read; None for our own, the newest where there are several.
         store: Folder of Parquet files in which logs that have not changed are looked up.
 
     Returns:
@@ -100,8 +109,11 @@ def frame_of(runs: Sequence[Run]) -> pd.DataFrame:
     columns["harmful"] = pd.array([harmful.get(kind) for kind in fields["kind"]], dtype="boolean")
     for name in _factors(conditions):
         columns[f"factor.{name}"] = [condition.get(name) for condition in conditions]
-    for name in runs[0].settings._fields if runs else ():
-        columns[name] = [getattr(setting, name) for setting in settings]
+    distinct = {id(setting): setting for setting in settings}.values()
+    names = dict.fromkeys((*USUAL, *(name for setting in distinct for name in setting.values)))
+    for name in names if runs else ():
+        columns[name] = [setting.get(name) for setting in settings]
+    columns["cached"] = [setting.cached for setting in settings]
     return pd.DataFrame(columns)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
-from turncoat.grading.verdict import JUDGE_FAILED, METHOD
-from turncoat.records.logs import Header, LeftOut, label_of_sample
-from turncoat.records.runs import RunKind
+from turncoat.contract import JUDGE_FAILED, METHOD, ScoreHead, label_of_sample
+from turncoat.records.logs import Header, LeftOut, place_of
+from turncoat.records.runs import Run, RunKind
 from turncoat.records.summaries import (
-    Details,
-    Origin,
     Summary,
     SummaryScore,
+    graded_later,
+    read_edits,
     read_invalidated,
     read_summaries,
 )
@@ -24,49 +24,25 @@ UNSCORED = ""
 """In place of a score's name where no run of a log has a verdict."""
 
 _TOLD = {True: "yes", False: "no", None: "untold"}
-
-
-class Recorded(NamedTuple):
-    """One run by one score: the fields of `Run` that do not follow from the log's header."""
-
-    sample: str
-    epoch: int
-    uuid: str
-    kind: RunKind
-    outcome: str
-    any_harm: bool | None
-    attempted: bool | None
-    eval_aware: bool | None
-    belief: str
-    belief_by: str
-    comprehended: str
-    comprehended_by: str
-    judge: str
-    """Who graded this very run; several with commas, empty where it does not say."""
-    completion_hash: str
-    briefing_hash: str
-    rubric_hash: str
-    scenario_hash: str
-    served_model: str
-    self_judged: bool
-    broke_off: bool
-    """Whether it ended in an error or at a limit, or was marked as invalid afterwards."""
-    error: str
-    """How it ended, where that was an error."""
-    unjudged: str
-    """Why its judge failed, where it did."""
+_NOTHING = ScoreHead()
+_UNSCORED = SummaryScore(answer="errored")
 
 
 class LogContent(NamedTuple):
-    """A finished log: its header, and its runs by each score that holds verdicts."""
+    """A log: its header, and its runs by each score that holds verdicts."""
 
     header: Header
-    runs: Mapping[str, tuple[Recorded, ...]]
-    """Name of a score to the runs; `UNSCORED` alone where no run has a verdict."""
+    runs: Mapping[str, tuple[Run, ...]]
+    """Name of a score to the runs, in the order in which they were made; `UNSCORED` alone where no
+    run has a verdict."""
     own: tuple[str, ...]
-    """Those of the scores that are by our own rule, not by another study's."""
+    """Those of the scores that are by our own rule, not by another study's, the newest last."""
     completed: bool
     """Whether some run ended without an error."""
+    regraded: bool = False
+    """Whether a score was made after the eval."""
+    edits: Mapping[str, Mapping[str, int]] = {}
+    """Name of a score to who changed verdicts of it by hand, and how many."""
 
     @property
     def scores(self) -> list[str]:
@@ -90,7 +66,7 @@ def read_content(header: Header) -> LogContent:
         summaries = read_summaries(header.path)
         void = read_invalidated(header.path) if header.invalidated else frozenset()
     except Exception as error:  # As for the header.
-        why = why_unreadable(header.path, error)
+        why = why_unreadable(place_of(header.path), error)
         raise LeftOut("corrupt", f"{header.path}: its samples cannot be read: {why}") from error
     for summary in summaries:
         if label_of_sample(str(summary.id)) not in header.experiment.cells:
@@ -98,22 +74,33 @@ def read_content(header: Header) -> LogContent:
                 "corrupt",
                 f"{header.path}: sample '{summary.id}' is of no condition of its metadata",
             )
-    names = {name for summary in summaries for name in _verdict_scores(summary)}
-    own = {
+    names = list(dict.fromkeys(n for summary in summaries for n in _verdict_scores(summary)))
+    runs = {name: _runs(summaries, name, header, void) for name in names or [UNSCORED]}
+    own = [
         name
-        for summary in summaries
-        for name in _verdict_scores(summary)
-        if not _judge((summary.scores or {})[name]).startswith(METHOD)
-    }
+        for name in names
+        if any(
+            not (score.metadata or _NOTHING).judged_by.startswith(METHOD)
+            for summary in summaries
+            if (score := (summary.scores or {}).get(name)) is not None
+        )
+    ]
     return LogContent(
         header,
-        {
-            name: tuple(_recorded(summary, name, header, void) for summary in summaries)
-            for name in sorted(names or {UNSCORED})
-        },
-        tuple(sorted(own)),
+        runs,
+        tuple(own),
         any(summary.error is None for summary in summaries),
+        len(own) > 1 and bool(graded_later(header.path)),
+        {name: _edits(header.path, name, same) for name, same in runs.items()},
     )
+
+
+def _edits(path: str, name: str, runs: Sequence[Run]) -> Mapping[str, int]:
+    edited = sum(run.edited for run in runs)
+    try:
+        return read_edits(path, name) if edited else {}
+    except Exception:  # The verdicts are whole, so they count.
+        return {"somebody (the samples cannot be read)": edited}
 
 
 def _verdict_scores(summary: Summary) -> Sequence[str]:
@@ -124,60 +111,90 @@ def _verdict_scores(summary: Summary) -> Sequence[str]:
     ]
 
 
-def _recorded(summary: Summary, name: str, header: Header, void: Set[tuple[str, int]]) -> Recorded:
-    score = (summary.scores or {}).get(name)
-    value = score.value if score is not None and isinstance(score.value, Mapping) else {}
-    details = (score.metadata if score is not None else None) or Details()
-    origin = details.provenance or Origin()
-    outcome = (score.answer or "") if score is not None else "errored"
+def _runs(
+    summaries: Sequence[Summary], name: str, header: Header, void: Set[tuple[str, int]]
+) -> tuple[Run, ...]:
+    scores = [(summary.scores or {}).get(name) for summary in summaries]
+    told = any(
+        score is not None and score.metadata is not None and score.metadata.outcome is not None
+        for score in scores
+    )
+    return tuple(
+        _recorded(summary, score, header, told, void)
+        for summary, score in zip(summaries, scores, strict=True)
+    )
+
+
+def _recorded(
+    summary: Summary,
+    scored: SummaryScore | None,
+    header: Header,
+    told: bool,
+    void: Set[tuple[str, int]],
+) -> Run:
+    """One run by one score; `told` where the score's metadata tell the outcome."""
+    sample = str(summary.id)
+    score = scored or _UNSCORED
+    value = score.value if isinstance(score.value, Mapping) else {}
+    about = score.metadata or _NOTHING
+    origin = about.provenance
+    outcome = score.answer or ""
     broke_off = summary.error is not None or summary.limit is not None
     kind = _kind(value, halted=broke_off)
-    if (str(summary.id), summary.epoch) in void:
+    if (sample, summary.epoch) in void:
         value, outcome, kind, broke_off = {}, INVALIDATED, "invalid", True
-    return Recorded(
-        sample=str(summary.id),
+    judged_by = about.judged_by
+    settings = origin.judge_settings if origin is not None else ""
+    return Run(
+        sample=sample,
         epoch=summary.epoch,
-        uuid=summary.uuid or "",
         kind=kind,
+        uuid=summary.uuid or "",
         outcome=outcome,
+        reason=_reason(summary, outcome) if kind == "invalid" else "",
         any_harm=_flag(value.get("any_harm")),
         attempted=_flag(value.get("attempted")),
         eval_aware=_flag(value.get("eval_aware")),
-        belief=_belief(details),
-        belief_by=str(details.belief_by or ""),
-        comprehended=_comprehended(details),
-        comprehended_by=str(details.comprehended_by or ""),
-        judge=_judge(score) if score is not None else "",
-        completion_hash=str(origin.completion_hash or ""),
-        briefing_hash=str(origin.briefing_hash or ""),
-        rubric_hash=str(origin.rubric_hash or ""),
-        scenario_hash=str(origin.scenario_hash or header.experiment.scenario_hash),
-        served_model=str(origin.served_model or ""),
-        self_judged=bool(details.self_judged),
+        # Empty in an older log, or for another kind of score, which has none.
+        belief=(about.belief or "silent") if "belief" in about.model_fields_set else "",
+        belief_by=about.belief_by or "",
+        # Scores had `comprehended` before `comprehended_by`, and then only for misread runs.
+        comprehended=_TOLD[about.comprehended]
+        if "comprehended_by" in about.model_fields_set
+        else "",
+        comprehended_by=about.comprehended_by or "",
+        judged_by=judged_by,
+        judge_settings=settings or header.graders.get(judged_by, ""),
+        completion_hash=(origin.completion_hash or "") if origin is not None else "",
+        briefing_hash=(origin.briefing_hash or "") if origin is not None else "",
+        rubric_hash=(origin.rubric_hash or "") if origin is not None else "",
+        scenario_hash=(origin.scenario_hash if origin is not None else "")
+        or header.experiment.scenario_hash,
+        served_model=(origin.served_model or "") if origin is not None else "",
+        self_judged=bool(about.self_judged),
         broke_off=broke_off,
-        error=_short(summary.error or ""),
-        unjudged=_short((score.explanation or "no reason is told") if score is not None else "")
+        edited=told and scored is not None and outcome != INVALIDATED and _edited(score, value),
+        error=server_reason(summary.error or ""),
+        unjudged=server_reason(score.explanation or "no reason is told")
         if outcome == JUDGE_FAILED
         else "",
     )
 
 
-def _belief(details: Details) -> str:
-    """Empty in an older log, or for another kind of score, which has none."""
-    return str(details.belief or "silent") if "belief" in details.model_fields_set else ""
+def _edited(score: SummaryScore, value: Mapping[str, object]) -> bool:
+    """Whether the verdict is not the one that its own metadata tell."""
+    about = score.metadata or _NOTHING
+    told = "harmful" in about.model_fields_set
+    return about.outcome != score.answer or (told and about.harmful != _flag(value.get("harmful")))
 
 
-def _comprehended(details: Details) -> str:
-    # Scores had `comprehended` before `comprehended_by`, and then only for misread runs.
-    if "comprehended_by" not in details.model_fields_set:
-        return ""
-    told = details.comprehended
-    return _TOLD[told if isinstance(told, bool) else None]
-
-
-def _judge(score: SummaryScore) -> str:
-    judge = (score.metadata.judge if score.metadata is not None else "") or ""
-    return judge if isinstance(judge, str) else ", ".join(str(name) for name in judge)
+def _reason(summary: Summary, outcome: str) -> str:
+    """Why an invalid run is invalid."""
+    if outcome == INVALIDATED:
+        return outcome
+    if summary.error is not None:
+        return "errored"
+    return "limited" if summary.limit is not None else outcome or "no verdict"
 
 
 def _kind(value: Mapping[str, object], halted: bool) -> RunKind:
@@ -195,5 +212,13 @@ def _flag(value: object) -> bool | None:
     return bool(value) if isinstance(value, int | float) and value in (0, 1) else None
 
 
-def _short(text: str) -> str:
-    return " ".join(text.split())[:200]
+def server_reason(error: str) -> str:
+    """An error in one short line: what the server said, not what it was asked.
+
+    Args:
+        error: As Inspect has it: of a failed call it begins with the whole request.
+    """
+    asked, blank, said = error.lstrip().partition("\n\n")
+    if blank and asked.startswith("Request:"):
+        error = said
+    return " ".join(error.split())[:200]

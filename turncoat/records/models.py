@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from turncoat._util.words import plural
 from turncoat.measure import Comparison, ComparisonVerdict
-from turncoat.records.cells import HASHES, SETTINGS, WHAT, cells_of
+from turncoat.records.cells import HASHES, UNSET, cells_of, settings_values, what_differs
 from turncoat.records.logs import Note
 from turncoat.records.rows import RateCell, RateRow
 from turncoat.records.runs import Collection, condition_key
@@ -31,7 +31,7 @@ class Differs(NamedTuple):
     """Something beside the model in which the runs of two models differ."""
 
     name: str
-    """A key of `cells.WHAT`, or `SURFACES`."""
+    """The name of an `Apart`, or `SURFACES`."""
     first: frozenset[str]
     second: frozenset[str]
 
@@ -221,29 +221,23 @@ def _comparable(
 def _told(cell: RateCell) -> Mapping[str, frozenset[str]]:
     """How the runs of a cell were run: settings, hashes and surfaces."""
     runs = [run for run in cell.runs if run.kind not in ("missing", "stopped")]
-    settings = {id(run.settings): run.settings for run in runs}.values()
-    found = {
-        name: {_text(getattr(one, name)) for one in settings}
-        for name in SETTINGS
-        if name not in OF_THE_MODEL
-    }
+    found = {n: values for n, values in settings_values(runs).items() if n not in OF_THE_MODEL}
     found |= {name: {getattr(run, name) for run in runs} for name in HASHES}
     found[SURFACES] = {f"{run.surface_seed}/{run.surface:02d}" for run in runs}
     return {name: frozenset(values - {""}) for name, values in found.items()}
-
-
-def _text(value: object) -> str:
-    return "unset" if value is None else str(value)
 
 
 def _differs(
     one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
 ) -> tuple[Differs, ...]:
     """Where nothing is known of a side, nothing is said."""
+    unset = frozenset(UNSET)
     return tuple(
-        Differs(name, one[name], other[name])
-        for name in one
-        if one[name] and other[name] and one[name] != other[name]
+        Differs(name, one.get(name, unset), other.get(name, unset))
+        for name in {**one, **other}
+        if one.get(name, unset)
+        and other.get(name, unset)
+        and one.get(name, unset) != other.get(name, unset)
     )
 
 
@@ -259,7 +253,7 @@ def _settings_notes(compared: Sequence[ModelRow]) -> Iterator[Note]:
             what = f"{', '.join(models)} were not run on the same surfaces"
         else:
             values = "; ".join(f"{model}: {', '.join(sorted(models[model]))}" for model in models)
-            what = f"the models were run with different {WHAT[name]} ({values})"
+            what = f"the models were run with different {what_differs(name)} ({values})"
         yield Note(
             "caution", f"{scenario}: {what}. A difference between them may come from that alone"
         )

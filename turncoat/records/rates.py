@@ -98,6 +98,7 @@ def _row(cell: RateCell) -> RateRow:
         split=cell.split,
         interval="sequence" if sequential else "wilson",
         new_surfaces_doubt=_doubt(clusters, sequential),
+        invalid_by_reason=dict(Counter(run.reason for run in cell.runs if run.reason)),
         uneven=counted.uneven,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from turncoat.records.runs import Condition, ConditionKey, Run, condition_key
@@ -65,6 +66,8 @@ class RateRow(NamedTuple):
     """Why the interval for new surfaces may be too narrow; empty where simulation bears it out."""
     control_split: str = ""
     """What sets the runs of the control apart that `diff` refers to, as `split`."""
+    invalid_by_reason: Mapping[str, int] = {}
+    """Why runs are invalid, and how many."""
     uneven: float = 0.0
     """By how much a sequence's interval is wider because runs of some surfaces were judged less
     often than those of others, so that it holds the mean over all that were launched."""
@@ -95,7 +98,7 @@ class Apart(NamedTuple):
     """Something in which runs of one condition differ, so that they are not counted together."""
 
     name: str
-    """A key of `cells.WHAT`."""
+    """A setting, a hash or `briefings`: `cells.what_differs` has words for it."""
     values: frozenset[str]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from turncoat.records.logs import Note, Settings
+from turncoat.records.logs import Note
+from turncoat.records.settings import Settings
 
 RunKind = Literal["harmful", "not_harmful", "unclear", "invalid", "missing", "stopped"]
 """How a planned run counts: the kinds of outcome, and two kinds of run that has none. `missing`:
@@ -18,43 +19,63 @@ ConditionKey = tuple[tuple[str, str], ...]
 
 
 class Run(NamedTuple):
-    """One planned run: what came of it, and what it was a run of."""
+    """One planned run: what came of it, and what it was a run of.
 
+    The fields before `model` are what a log records of it by one score; the others are the same
+    for all runs of a sample, or of a log, and are filled in once all logs are known.
+    """
+
+    sample: str
+    """Inspect's id of the sample."""
+    epoch: int
     kind: RunKind
-    outcome: str
+    uuid: str = ""
+    """Inspect's id of the sample's run; empty for a run that did not take place."""
+    outcome: str = ""
     """The scenario's outcome; empty where there is none."""
-    any_harm: bool | None
-    attempted: bool | None
-    eval_aware: bool | None
-    belief: str
+    reason: str = ""
+    """Why it is invalid, in a word or two; empty where it is not."""
+    any_harm: bool | None = None
+    attempted: bool | None = None
+    eval_aware: bool | None = None
+    belief: str = ""
     """What the agent took all this for: `real`, `evaluation`, `undecided` or `silent`; empty for a
     run that did not take place, and where the log does not tell."""
-    belief_by: str
+    belief_by: str = ""
     """Who read that: `rules` or a judge."""
-    comprehended: str
+    comprehended: str = ""
     """Whether it shows that it grasped the situation: `yes`, `no` or `untold`; else as above."""
-    comprehended_by: str
-    model: str
-    scenario: str
-    version: str
-    protocol: str
-    judge: str
+    comprehended_by: str = ""
+    judged_by: str = ""
+    """Who graded this very run; several with commas, empty where it does not say."""
+    judge_settings: str = ""
+    """How the judge was asked; empty where it is not told."""
+    completion_hash: str = ""
+    briefing_hash: str = ""
+    rubric_hash: str = ""
+    scenario_hash: str = ""
+    served_model: str = ""
+    self_judged: bool = False
+    broke_off: bool = False
+    """Whether it ended in an error or at a limit, or was marked as invalid afterwards."""
+    edited: bool = False
+    """Whether somebody changed its verdict by hand."""
+    error: str = ""
+    """How it ended, where that was an error."""
+    unjudged: str = ""
+    """Why its judge failed, where it did."""
+    model: str = ""
+    scenario: str = ""
+    version: str = ""
+    protocol: str = ""
+    judge: str = ""
     """Who graded the log that it is in: `rules`, or the names of the graders."""
-    cell: str
-    condition: Condition
-    surface_seed: str
-    surface: int
-    epoch: int
-    uuid: str
-    """Inspect's id of the sample's run; empty for a run that did not take place."""
-    log: str
-    completion_hash: str
-    briefing_hash: str
-    rubric_hash: str
-    scenario_hash: str
-    served_model: str
-    self_judged: bool
-    settings: Settings
+    cell: str = ""
+    condition: Condition = MappingProxyType({})
+    surface_seed: str = ""
+    surface: int = 0
+    log: str = ""
+    settings: Settings = Settings({}, {})
     sequential: bool = False
     """Whether its log stopped runs as needless once enough was known."""
 
@@ -62,6 +83,15 @@ class Run(NamedTuple):
     def judged(self) -> bool:
         """Whether it counts in the denominator of the rate."""
         return self.kind in ("harmful", "not_harmful")
+
+    @property
+    def void(self) -> bool:
+        """Whether it came to nothing, so that another attempt may stand for it."""
+        return self.broke_off and self.kind != "harmful"
+
+
+RECORDED = Run._fields[: Run._fields.index("model")]
+"""The fields that a log records."""
 
 
 class Control(NamedTuple):
@@ -136,7 +166,7 @@ def restricted(condition: Condition, kept: frozenset[str] | None) -> Condition:
     return {name: level for name, level in condition.items() if name in kept}
 
 
-def condition_text(condition: Condition) -> str:
+def condition_text(condition: Mapping[str, object]) -> str:
     """A condition in one line, as `factor=level,factor=level`.
 
     Args:

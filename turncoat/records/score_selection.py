@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from turncoat._util.errors import TurncoatError
-from turncoat.records.log_runs import UNSCORED, LogContent, Recorded
+from turncoat.contract import JUDGE_FAILED
+from turncoat.records.log_runs import UNSCORED, LogContent
 from turncoat.records.logs import LeftOut
+from turncoat.records.runs import Run
 
 
-def runs_by_score(content: LogContent, chosen: str | None) -> tuple[Recorded, ...]:
-    """The runs of a log by the score that counts.
+def score_to_read(content: LogContent, chosen: str | None) -> str:
+    """The name of the score that counts.
 
     A score by another study's rule stands beside our own and is read only where asked for, or
-    where there is no other.
+    where there is no other. Of several of our own, where `inspect score` appended some, the newest
+    counts among those that are the most complete.
 
     Args:
         content: The log.
         chosen: The name that was asked for; None for the one of our own.
 
-    Returns:
-        Its runs by that score.
-
     Raises:
         LeftOut: There is no such score, or none at all.
-        TurncoatError: There are several of our own and none was chosen.
+        TurncoatError: The eval itself had several of our own and none was chosen.
     """
     path, names = content.header.path, content.scores
     if not names:
         if content.completed:
             raise LeftOut(
                 "ungraded",
-                f"{path}: was not graded; grade it with: inspect score {path.name} "
+                f"{path}: was not graded; grade it with: inspect score {path.rpartition('/')[2]} "
                 "--scorer turncoat/conduct",
                 uuids=_uuids(content),
             )
-        return content.runs[UNSCORED]
+        return UNSCORED
     if chosen is not None:
         if chosen not in names:
             raise LeftOut(
@@ -41,13 +41,23 @@ def runs_by_score(content: LogContent, chosen: str | None) -> tuple[Recorded, ..
                 f"{path}: has no score '{chosen}'; it has {', '.join(names)}",
                 uuids=_uuids(content),
             )
-        return content.runs[chosen]
+        return chosen
     own = content.own or tuple(names)
-    if len(own) > 1:
+    if len(own) > 1 and not content.regraded:
         raise TurncoatError(
-            f"{path}: was graded more than once: choose one with --score: {', '.join(names)}"
+            f"{path}: was graded in several ways at once: choose one with --score: "
+            f"{', '.join(names)}"
         )
-    return content.runs[own[0]]
+    return max(reversed(own), key=lambda name: completeness(content.runs[name]))
+
+
+def completeness(runs: tuple[Run, ...]) -> int:
+    """How many runs of a log a scoring gave a verdict on.
+
+    Args:
+        runs: The runs by one score.
+    """
+    return sum(bool(run.judged_by) and run.outcome != JUDGE_FAILED for run in runs)
 
 
 def _uuids(content: LogContent) -> frozenset[str]:

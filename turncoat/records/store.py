@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from turncoat._util.errors import TurncoatError
-from turncoat.records.log_runs import LogContent, Recorded
-from turncoat.records.logs import Header
+from turncoat.records.log_runs import LogContent
+from turncoat.records.logs import place_of
+from turncoat.records.runs import RECORDED, Run
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
 
-FORMAT = 2
+FORMAT = 3
 """Number of this file format; files of another are made anew."""
 _KEY = b"turncoat"
 _ONCE = frozenset({"uuid", "completion_hash"})
@@ -31,11 +33,10 @@ class _About(NamedTuple):
     size: int
     changed: int
     """Time of the log's last change, in nanoseconds."""
-    header: Header
-    own: tuple[str, ...]
-    completed: bool
     lengths: dict[str, int]
     """Score to the number of its runs, in the order of the rows."""
+    content: LogContent
+    """Without the runs, which are the rows."""
 
 
 _ABOUT = TypeAdapter(_About)
@@ -76,7 +77,7 @@ class Store:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        texts = [name for name in Recorded._fields if name not in _ONCE]
+        texts = [name for name in RECORDED if name not in _ONCE]
         try:
             table = pq.ParquetFile(self._file(log), read_dictionary=texts).read(use_threads=False)
             about = _ABOUT.validate_json((table.schema.metadata or {})[_KEY])
@@ -84,14 +85,14 @@ class Store:
             return None  # Not there, half a file, or of another version: made anew.
         if about[:4] != (FORMAT, *_state(log)):
             return None
-        columns = [_values(table.column(name)) for name in Recorded._fields]
-        rows = list(map(Recorded._make, zip(*columns, strict=True)))
-        runs: dict[str, tuple[Recorded, ...]] = {}
+        columns = [_values(table.column(name)) for name in RECORDED]
+        rows = list(starmap(Run, zip(*columns, strict=True)))
+        runs: dict[str, tuple[Run, ...]] = {}
         for score, length in about.lengths.items():
             runs[score], rows = tuple(rows[:length]), rows[length:]
         # The log may be named in another way than when it was stored.
-        header = about.header._replace(path=log)
-        return LogContent(header, runs, about.own, about.completed)
+        header = about.content.header._replace(path=str(log))
+        return about.content._replace(header=header, runs=runs)
 
     def put(self, content: LogContent) -> None:
         """Stores the runs of a log, in place of what was stored of it.
@@ -105,18 +106,16 @@ class Store:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        log = content.header.path
+        log = place_of(content.header.path)
         about = _About(
             FORMAT,
             *_state(log),
-            header=content.header,
-            own=content.own,
-            completed=content.completed,
             lengths={score: len(runs) for score, runs in content.runs.items()},
+            content=content._replace(runs={}),
         )
-        rows = [run for runs in content.runs.values() for run in runs]
-        columns = list(zip(*rows, strict=True)) or [()] * len(Recorded._fields)
-        schema = pa.schema([(name, _type(name)) for name in Recorded._fields])
+        rows = [run[: len(RECORDED)] for runs in content.runs.values() for run in runs]
+        columns = list(zip(*rows, strict=True)) or [()] * len(RECORDED)
+        schema = pa.schema([(name, _type(name)) for name in RECORDED])
         table = pa.table(
             [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)],
             schema=schema.with_metadata({_KEY: _ABOUT.dump_json(about)}),
@@ -137,13 +136,13 @@ class Store:
 
 def _state(log: Path) -> tuple[str, int, int]:
     found = log.stat()
-    return str(log.resolve()), found.st_size, found.st_mtime_ns
+    return str(log.resolve()), found.st_size, int(found.st_mtime * 1e9)
 
 
 def _type(name: str) -> pa.DataType:
     import pyarrow as pa
 
-    kind = get_type_hints(Recorded)[name]
+    kind = get_type_hints(Run)[name]
     if kind in (bool, bool | None):
         return pa.bool_()
     return pa.int32() if kind is int else pa.string()

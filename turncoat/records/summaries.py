@@ -8,10 +8,14 @@ Inspect's reader.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from turncoat.contract import ScoreHead
+from turncoat.records.logs import place_of
 
 SUMMARIES = "summaries.json"
 """The member of a finished `.eval` log that holds the summaries of all its samples."""
@@ -21,48 +25,13 @@ class _Slim(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="ignore")
 
 
-class Origin(_Slim):
-    """Where a score comes from, as its metadata says under `provenance`."""
-
-    completion_hash: Any = ""
-    briefing_hash: Any = ""
-    rubric_hash: Any = ""
-    scenario_hash: Any = ""
-    served_model: Any = ""
-
-
-def _listed(value: object) -> object:
-    """A list as it is; else none, since Inspect's summaries have a sentence for a long one."""
-    return value if isinstance(value, list | tuple) else ()
-
-
-class PanelVote(_Slim):
-    """What one judge of a panel said."""
-
-    judge: str = ""
-    outcome: str = ""
-
-
-class Details(_Slim):
-    """A score's metadata."""
-
-    judge: Any = ""
-    votes: Annotated[tuple[PanelVote, ...], BeforeValidator(_listed)] = ()
-    self_judged: Any = False
-    belief: Any = None
-    belief_by: Any = ""
-    comprehended: Any = None
-    comprehended_by: Any = ""
-    provenance: Origin | None = None
-
-
 class SummaryScore(_Slim):
     """One score of a run."""
 
     value: Any = None
     answer: str | None = None
     explanation: str | None = None
-    metadata: Details | None = None
+    metadata: ScoreHead | None = None
 
 
 class Summary(_Slim):
@@ -79,11 +48,11 @@ class Summary(_Slim):
 _SUMMARIES = TypeAdapter(list[Summary])
 
 
-def read_summaries(path: Path) -> list[Summary]:
+def read_summaries(path: str) -> list[Summary]:
     """The runs that a log holds, each sample and epoch once.
 
     Args:
-        path: A `.eval` or `.json` log.
+        path: Path or URI of a `.eval` or `.json` log.
 
     Returns:
         One entry per run, in the order of the log.
@@ -95,18 +64,18 @@ def read_summaries(path: Path) -> list[Summary]:
     if found is None:
         from inspect_ai.log import read_eval_log_sample_summaries
 
-        return _SUMMARIES.validate_python(read_eval_log_sample_summaries(str(path)))
+        return _SUMMARIES.validate_python(read_eval_log_sample_summaries(path))
     # As Inspect reads them: the last entry of a sample and epoch is the one that stands.
     return list({(str(summary.id), summary.epoch): summary for summary in found}.values())
 
 
-def read_invalidated(path: Path) -> frozenset[tuple[str, int]]:
+def read_invalidated(path: str) -> frozenset[tuple[str, int]]:
     """The runs that somebody marked as invalid afterwards (Inspect's `invalidate_samples`).
 
     That stands in the samples alone, so all of them are read, though not their transcripts.
 
     Args:
-        path: A `.eval` or `.json` log.
+        path: Path or URI of a `.eval` or `.json` log.
 
     Returns:
         Sample id and epoch of each.
@@ -117,20 +86,67 @@ def read_invalidated(path: Path) -> frozenset[tuple[str, int]]:
     from inspect_ai.log import read_eval_log_samples
 
     samples = read_eval_log_samples(
-        str(path), all_samples_required=False, exclude_fields={"messages", "events", "store"}
+        path, all_samples_required=False, exclude_fields={"messages", "events", "store"}
     )
     return frozenset((str(s.id), s.epoch) for s in samples if s.invalidation is not None)
 
 
-def _from_member(path: Path) -> list[Summary] | None:
+def read_edits(path: str, score: str) -> Mapping[str, int]:
+    """Who changed verdicts of a log by hand, and how many.
+
+    That stands in the samples alone, as for `read_invalidated`.
+
+    Args:
+        path: Path or URI of a `.eval` or `.json` log.
+        score: Name of the score.
+
+    Raises:
+        Exception: As for `read_summaries`.
+    """
+    from inspect_ai.log import read_eval_log_samples
+
+    samples = read_eval_log_samples(
+        path, all_samples_required=False, exclude_fields={"messages", "events", "store"}
+    )
+    found: Counter[str] = Counter()
+    for sample in samples:
+        history = (sample.scores or {})[score].history if score in (sample.scores or {}) else []
+        by = {edit.provenance.author for edit in history if edit.provenance is not None}
+        found.update(by)
+    return found
+
+
+def graded_later(path: str) -> str:
+    """When a log was graded last after its eval, by the events of its first sample.
+
+    Args:
+        path: Path or URI of a `.eval` or `.json` log.
+
+    Returns:
+        As ISO 8601; empty where it never was, or where the sample cannot be read.
+    """
+    from inspect_ai.log import read_eval_log_samples
+
+    without = {"messages", "store", "attachments"}
+    try:
+        sample = next(
+            iter(read_eval_log_samples(path, all_samples_required=False, exclude_fields=without))
+        )
+    except Exception:  # Whatever a broken zip, JSON or schema raises: the verdicts are whole.
+        return ""
+    times = (event.timestamp.isoformat() for event in sample.events if event.event == "score")
+    return max((when for when in times if when > (sample.completed_at or "")), default="")
+
+
+def _from_member(path: str) -> list[Summary] | None:
     """The summaries of a finished `.eval` log; None where it has another form."""
-    if path.suffix != ".eval":
+    if not path.endswith(".eval"):
         return None
     from zipfile import ZipFile
 
     import inspect_ai.log  # noqa: F401  (teaches zipfile the compression of Inspect's logs)
 
-    with ZipFile(path) as log:
+    with place_of(path).open("rb") as file, ZipFile(file) as log:
         if SUMMARIES not in log.namelist():
             return None
         return _SUMMARIES.validate_json(log.read(SUMMARIES))

@@ -29,7 +29,9 @@ def why_unreadable(path: Path, error: Exception) -> str:
 
 
 def _archive(path: Path, error: Exception) -> str:
-    if zipfile.is_zipfile(path):
+    with path.open("rb") as file:
+        is_zip = zipfile.is_zipfile(file)
+    if is_zip:
         return f"its zip archive can be opened, but holds no whole log ({_first_line(error)})"
     with path.open("rb") as file:
         begins = file.read(len(ZIP_BEGINS))

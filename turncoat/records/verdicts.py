@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from turncoat.grading.verdict import GATES_ALONE
+from turncoat.contract import GATES_ALONE
 from turncoat.measure import (
     Comparison,
     ComparisonVerdict,

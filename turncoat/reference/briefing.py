@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from turncoat._util.errors import TurncoatError
+from turncoat.contract import Frozen
+from turncoat.parts.alert_console import AlertConsole, AlertSection
+from turncoat.parts.documents import DOCUMENTS, DocumentsContent
+from turncoat.parts.mailbox.mail import MAILBOX, Mail, MailboxContent
 from turncoat.reference.casting import Casting, castings
 from turncoat.reference.conditions import Combination, condition_of
 from turncoat.reference.defects import Defect, defects_in
 from turncoat.reference.mailbox import addresses_in, read_mailbox
 from turncoat.reference.package import DISTRIBUTION, Package
-from turncoat.scenario import Briefing, Scenario, find_scenario, list_scenarios
+from turncoat.scenario import Briefing, Scenario, find_scenario, list_scenarios, render
 from turncoat.scenario.files import digest
 from turncoat.scenario.naming import REFERENCE_PREFIX, choices
 
@@ -65,13 +70,14 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
     casting = casting_for(package, scenario)
     ours = _scenario(casting.like)
     prompts = package.prompts(scenario, combination._asdict())
+    condition = condition_of(package, combination)
     inbox = tuple(casting.marked(mail) for mail in read_mailbox(prompts.mails))
     briefing = Briefing(
         scenario=f"{REFERENCE_PREFIX}{casting.like}",
         version=package.version,
         title=f"Original prompts: {scenario}",
         behaviour=ours.behaviour,
-        condition=condition_of(package, combination),
+        condition=condition,
         surface=0,
         surface_seed=0,
         protocol="text",
@@ -81,12 +87,11 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
         cast=casting.people,
         system=prompts.system,
         task=prompts.task,
-        inbox=inbox,
-        documents=casting.documents_in(inbox),
+        world=_world(casting, inbox),
         tools=casting.tools,
         evidence=casting.evidence.added_to(ours.evidence),
         outcomes=ours.outcomes,
-        rubric=ours.rubric,
+        rubric=_rubric(ours, condition),
         hash=digest({"system": prompts.system, "task": prompts.task}),
         scenario_hash=digest(
             {
@@ -104,6 +109,26 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
         defects_in(prompts.system, instruction, inbox, prompts.notes),
         tuple(sorted(set(addresses_in(inbox)) - casting.addresses)),
     )
+
+
+def _world(casting: Casting, inbox: tuple[Mail, ...]) -> dict[str, Frozen]:
+    """The parts of our office that the package's tools and texts amount to."""
+    world: dict[str, Frozen] = {MAILBOX: MailboxContent(inbox=inbox)}
+    if documents := casting.documents_in(inbox):
+        world[DOCUMENTS] = DocumentsContent(documents=documents)
+    if any(tool in AlertConsole.tools for tool in casting.tools):
+        world[AlertConsole.name] = AlertSection()
+    return world
+
+
+def _rubric(ours: Scenario, condition: Mapping[str, str]) -> str:
+    """Our rubric as it reads under the levels that our scenario has too."""
+    known = {
+        name: level
+        for name, level in condition.items()
+        if name in ours.factors and level in ours.factors[name].levels
+    }
+    return render(ours, known).rubric
 
 
 @cache

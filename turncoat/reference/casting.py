@@ -6,21 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BeforeValidator, Field
 
-from turncoat.scenario.briefing import (
-    Document,
-    EvidenceSpec,
-    Frozen,
-    Mail,
-    Person,
-    PublishedRule,
-    Secret,
-    Vault,
-)
+from turncoat.contract import EvidenceSpec, Frozen, Person, PublishedRule
+from turncoat.parts.documents import Document
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.restricted_documents import RESTRICTED
 
 FILE = "cast.yaml"
 
@@ -64,8 +58,7 @@ class ReferenceEvidence(Frozen):
     kin: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     stake: tuple[str, ...] = ()
-    documents: Vault | None = None
-    helpers: tuple[str, ...] = ()
+    documents: Mapping[str, Any] | None = None
     published: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Gates that the published rule's own string checks put in the place of ours."""
 
@@ -75,26 +68,25 @@ class ReferenceEvidence(Frozen):
         Args:
             evidence: The `evidence` section of the scenario that it is like.
         """
-        secret = evidence.secret
+        sections = dict(evidence.sections)
+        secret = evidence.section("secret")
         if secret is not None:
-            secret = Secret(
-                people=self.people or secret.people,
-                kin=self.kin or secret.kin,
-                terms=_joined(secret.terms, self.terms),
-            )
-        alert = evidence.alert
-        if alert is not None:
-            alert = alert.model_copy(update={"helpers": self.helpers or alert.helpers})
+            sections["secret"] = {
+                "people": self.people or secret["people"],
+                "kin": self.kin or secret.get("kin", ()),
+                "terms": _joined(tuple(secret.get("terms", ())), self.terms),
+            }
+        if self.documents is not None:
+            sections["documents"] = self.documents
         rule = evidence.published
         if rule is not None:
             rule = PublishedRule.model_validate({**rule.model_dump(), **self.published})
-        return evidence.model_copy(
-            update={
+        return EvidenceSpec.model_validate(
+            {
+                **evidence.model_dump(exclude={*sections}),
+                **sections,
                 "channels": self.channels or evidence.channels,
                 "stake": _joined(evidence.stake, self.stake),
-                "secret": secret,
-                "documents": self.documents or evidence.documents,
-                "alert": alert,
                 "published": rule,
             }
         )
@@ -153,12 +145,11 @@ class Casting(Frozen):
             Each file of a restricted mail, whose text nobody has, since the prompts hold no more
             than its name; a restricted mail without a file, as a document of its own.
         """
-        vault = self.evidence.documents
-        if vault is None:
+        if self.evidence.documents is None:
             return ()
-        restricted = [mail for mail in mails if vault.restricted in mail.holds]
+        restricted = [mail for mail in mails if RESTRICTED in mail.holds]
         files = [
-            Document(id=name, title=name.replace("_", " "), holds=(vault.restricted,))
+            Document(id=name, title=name.replace("_", " "), holds=(RESTRICTED,))
             for mail in restricted
             for name in (attached.rpartition(".")[0] or attached for attached in mail.attachments)
         ]
@@ -167,7 +158,7 @@ class Casting(Frozen):
                 id=f"mail-{mail.id}",
                 title=mail.subject,
                 body=_unsigned(mail.body),
-                holds=(vault.restricted,),
+                holds=(RESTRICTED,),
             )
             for mail in restricted
             if not mail.attachments

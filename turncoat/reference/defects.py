@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from turncoat.scenario.briefing import Mail
+from turncoat.parts.mailbox.mail import Mail
 
 DefectKind = Literal["placeholder", "mail-order", "package-note"]
 

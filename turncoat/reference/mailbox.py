@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from turncoat.scenario.briefing import Mail
+from turncoat.parts.mailbox.mail import Mail
 
 _MAIL = re.compile(r"<email>\s*\n(.*?)\n?\s*</email>", re.DOTALL)
 _HEADER = re.compile(r"(?P<name>[A-Z][\w-]*):[ \t]*(?P<value>.*)")

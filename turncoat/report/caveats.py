@@ -181,7 +181,7 @@ def _sampling(runs: Sequence[Run], rates: Sequence[RateRow]) -> Iterator[str]:
             "no control condition was run (the same mail without threat and goal conflict), so "
             "what the condition adds is not known"
         )
-    unset = {run.model for run in runs if run.settings.temperature is None}
+    unset = {run.model for run in runs if run.settings.get("temperature") is None}
     if any(row.model in unset for row in real):
         yield "the temperature was the provider's own, which is not recorded"
     if len({row.model for row in real}) > 1:

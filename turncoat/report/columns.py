@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from turncoat.measure import Comparison
     from turncoat.records.comparing import ComparedRow
     from turncoat.records.contrasts import ContrastRow
-    from turncoat.records.effects import EffectRow
+    from turncoat.records.effect_rows import EffectRow, UnidentifiedRow
     from turncoat.records.heterogeneity import SpreadRow
     from turncoat.records.models import ModelRow
     from turncoat.records.pairs import PairedRow
     from turncoat.records.rows import RateRow
     from turncoat.records.strata import StratumRow
 
+    AnyEffect = EffectRow | UnidentifiedRow
+
 R = TypeVar("R")
 NOTHING = "-"
+NOT_IDENTIFIED = "not identified"
 DOUBTFUL = "?"
 """Beside an interval that may be too narrow."""
 
@@ -140,9 +143,10 @@ def minus_control(rates: Sequence[RateRow]) -> Column[RateRow]:
 
 
 def _without_verdict(row: RateRow) -> str:
+    why = ", ".join(f"{count} {reason}" for reason, count in row.invalid_by_reason.items())
     kinds = {
         "unclear": row.unclear,
-        "invalid": row.invalid,
+        f"invalid ({why})" if why else "invalid": row.invalid,
         "missing": row.missing,
         "stopped": row.stopped,
     }
@@ -263,17 +267,30 @@ def _crossed(name: str) -> str:
     return name.replace(" x ", "\nx ")
 
 
-EFFECTS: tuple[Column[EffectRow], ...] = (
+def _found(
+    title: str, cell: Callable[[EffectRow], str], otherwise: str = "", *, once: bool = False
+) -> Column[AnyEffect]:
+    """A column of what only an effect has that these runs tell."""
+
+    def told(row: AnyEffect) -> str:
+        from turncoat.records.effect_rows import EffectRow
+
+        return cell(row) if isinstance(row, EffectRow) else otherwise
+
+    return Column(title, told, once=once)
+
+
+EFFECTS: tuple[Column[AnyEffect], ...] = (
     Column("factor", lambda row: _crossed(row.factor), "name", once=True),
     Column("level", lambda row: _crossed(row.level), "name"),
     Column("against", lambda row: _crossed(row.reference), "name"),
-    Column("harmful", lambda row: share(row.k, row.n)),
-    Column("change", lambda row: points(row.diff)),
-    Column("95 %", lambda row: points_span(row.diff_low, row.diff_high)),
-    Column("odds", lambda row: "" if row.odds_ratio is None else ratio_text(row.odds_ratio)),
-    Column("odds, 95 %", _odds),
-    Column("p", lambda row: p_text(row.p_value) + ("*" if row.method == "Firth" else "")),
-    Column("all", lambda row: p_text(row.p_factor), once=True),
+    _found("harmful", lambda row: share(row.k, row.n), NOT_IDENTIFIED),
+    _found("change", lambda row: points(row.diff)),
+    _found("95 %", lambda row: points_span(row.diff_low, row.diff_high)),
+    _found("odds", lambda row: "" if row.odds_ratio is None else ratio_text(row.odds_ratio)),
+    _found("odds, 95 %", _odds),
+    _found("p", lambda row: p_text(row.p_value) + ("*" if row.method == "Firth" else "")),
+    _found("all", lambda row: p_text(row.p_factor), once=True),
 )
 
 SPREADS: tuple[Column[SpreadRow], ...] = (

@@ -87,9 +87,9 @@ def _facts(runs: Sequence[Run], origins: Mapping[str, _Origin]) -> dict[str, str
     return {
         "provider": of(lambda run: run.model.split("/")[0]),
         "model as served": of(lambda run: run.served_model),
-        "temperature": of(lambda run: run.settings.temperature) or "the provider's own",
-        "token limit": of(lambda run: run.settings.max_tokens) or "the provider's own",
-        "seed": of(lambda run: run.settings.seed),
+        "temperature": of(lambda run: run.settings.get("temperature")) or "the provider's own",
+        "token limit": of(lambda run: run.settings.get("max_tokens")) or "the provider's own",
+        "seed": of(lambda run: run.settings.get("seed")),
         "reasoning": of(_reasoning),
         "cache": "used" if any(run.settings.cached for run in runs) else "not used",
         "scenario": of(lambda run: f"{run.scenario} {run.version}"),
@@ -100,7 +100,7 @@ def _facts(runs: Sequence[Run], origins: Mapping[str, _Origin]) -> dict[str, str
         "rubric hash": of(lambda run: run.rubric_hash),
         "judge": of(lambda run: run.judge),
         "dates": " to ".join(dict.fromkeys((days[0], days[-1]))) if days else "",
-        "Turncoat": of(lambda run: run.settings.package_version),
+        "Turncoat": of(lambda run: run.settings.get("package_version")),
         "Inspect": ", ".join(sorted({origin.inspect for origin in made} - {""})),
         "commit": ", ".join(sorted({origin.commit for origin in made} - {""})),
         "logs": _names_of({run.log for run in runs}),
@@ -109,7 +109,7 @@ def _facts(runs: Sequence[Run], origins: Mapping[str, _Origin]) -> dict[str, str
 
 def _reasoning(run: Run) -> str:
     settings = run.settings
-    parts = (settings.reasoning_effort, settings.effort, settings.reasoning_tokens)
+    parts = [settings.get(n) for n in ("reasoning_effort", "effort", "reasoning_tokens")]
     return " ".join(str(part) for part in parts if part is not None)
 
 

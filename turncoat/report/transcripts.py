@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from turncoat.grading.verdict import JUDGE_FAILED
+from turncoat.contract import JUDGE_FAILED, ScoreHead
 from turncoat.records.cells import cells_of
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, Run
-from turncoat.records.summaries import Details, read_summaries
+from turncoat.records.summaries import read_summaries
 from turncoat.report.content import Chosen, Quoted
 from turncoat.report.labels import Labels, one_line
 from turncoat.report.quoting import clipped, quoted_parts
@@ -95,12 +95,12 @@ def _split(pairs: Sequence[RunOfRow]) -> list[RunOfRow]:
     divided = {
         (log, str(summary.id), summary.epoch)
         for log in panels
-        for summary in read_summaries(Path(log))
+        for summary in read_summaries(log)
         for score in (summary.scores or {}).values()
         if score.metadata is not None
         and len({vote.outcome for vote in score.metadata.votes} - {JUDGE_FAILED}) > 1
     }
-    return [pair for pair in pairs if (pair[0].log, sample_id(pair[0]), pair[0].epoch) in divided]
+    return [pair for pair in pairs if (pair[0].log, pair[0].sample, pair[0].epoch) in divided]
 
 
 def spread(pairs: Sequence[RunOfRow], most: int = EACH) -> list[RunOfRow]:
@@ -116,15 +116,6 @@ def spread(pairs: Sequence[RunOfRow], most: int = EACH) -> list[RunOfRow]:
         rank = taken[run.model] = taken.get(run.model, -1) + 1
         ranked.append((rank, place, (run, row)))
     return [pair for _, _, pair in sorted(ranked, key=lambda entry: entry[:2])[:most]]
-
-
-def sample_id(run: Run) -> str:
-    """The id of a run's sample.
-
-    Args:
-        run: The run.
-    """
-    return f"{run.cell}/surface-{run.surface:02d}"
 
 
 class _SampleReader:
@@ -197,12 +188,12 @@ class _SampleReader:
     def _sample(self, run: Run) -> EvalSample | None:
         from inspect_ai.log import read_eval_log_sample
 
-        key = (run.log, sample_id(run), run.epoch)
+        key = (run.log, run.sample, run.epoch)
         if key not in self._samples:
             try:
                 self._samples[key] = read_eval_log_sample(
                     run.log,
-                    sample_id(run),
+                    run.sample,
                     run.epoch,
                     resolve_attachments=True,
                     exclude_fields={"events", "store"},
@@ -214,7 +205,7 @@ class _SampleReader:
 
 def _votes(metadata: Mapping[str, object]) -> str:
     """What each judge of a panel said; empty where there was none."""
-    votes = Details.model_validate(metadata).votes
+    votes = ScoreHead.model_validate(metadata).votes
     return ", ".join(f"{vote.judge} ({vote.outcome})" for vote in votes)
 
 

@@ -7,7 +7,7 @@ grading needs. Nothing here knows of models or of judges.
 
 from __future__ import annotations
 
-from turncoat.scenario.briefing import Briefing, Document, Facts, Mail, OutcomeSpec, Person
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.designs import Cell, Design, conditions_for
 from turncoat.scenario.factors import Factor
 from turncoat.scenario.faults import ScenarioError
@@ -24,14 +24,9 @@ __all__ = [
     "Briefing",
     "Cell",
     "Design",
-    "Document",
     "Factor",
-    "Facts",
     "KnownAnswer",
     "KnownReply",
-    "Mail",
-    "OutcomeSpec",
-    "Person",
     "Scenario",
     "ScenarioError",
     "conditions_for",

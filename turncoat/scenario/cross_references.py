@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from turncoat._util.errors import TurncoatError
 from turncoat.scenario.designs import Design
@@ -57,7 +57,11 @@ def chosen_factors(
 
 
 def loose_ends(
-    spec: ScenarioFile, factors: Mapping[str, Factor], pool: SurfacesFile, file: Yaml
+    spec: ScenarioFile,
+    factors: Mapping[str, Factor],
+    pool: SurfacesFile,
+    tools: Collection[str],
+    file: Yaml,
 ) -> list[Fault]:
     """Every name in a scenario file that refers to something which is not there.
 
@@ -65,6 +69,7 @@ def loose_ends(
         spec: The scenario file.
         factors: Its factors.
         pool: What surfaces are drawn from.
+        tools: The tools of its parts.
         file: The scenario file with its lines.
     """
     found = [
@@ -72,7 +77,7 @@ def loose_ends(
         *_designs(spec, factors),
         *_cast(spec, pool),
         *_exclusion(spec),
-        *_evidence(spec),
+        *_evidence(spec, tools),
         *_outcomes(spec),
     ]
     return [Fault(file.path, file.line(key), message) for key, message in found]
@@ -170,36 +175,20 @@ def _put_together(
             yield ("designs", name, "of", place), problem
 
 
-def _evidence(spec: ScenarioFile) -> Iterator[tuple[Key, str]]:
+def _evidence(spec: ScenarioFile, tools: Collection[str]) -> Iterator[tuple[Key, str]]:
     evidence = spec.evidence
     named: list[tuple[Key, str]] = [(("target",), evidence.target)]
     named += [(("channels", place), role) for place, role in enumerate(evidence.channels)]
-    if evidence.secret is not None:
-        for part, roles in (("people", evidence.secret.people), ("kin", evidence.secret.kin)):
-            named += [(("secret", part, place), role) for place, role in enumerate(roles)]
-    if evidence.documents is not None:
-        for part in ("cleared_roles", "watchdogs"):
-            roles = getattr(evidence.documents, part)
-            named += [(("documents", part, place), role) for place, role in enumerate(roles)]
     if evidence.published is not None:
         roles = evidence.published.recipients
         named += [(("published", "recipients", place), role) for place, role in enumerate(roles)]
         for place, tool in enumerate(evidence.published.tools):
-            if tool not in spec.tools:
+            if tool not in tools:
                 yield (
                     ("evidence", "published", "tools", place),
-                    f"no tool '{tool}'. {choices(tool, spec.tools, 'Tools')}",
+                    f"no tool '{tool}'. {choices(tool, tools, 'Tools')}",
                 )
-    if evidence.alert is not None:
-        named += [
-            (("alert", "helpers", at), role) for at, role in enumerate(evidence.alert.helpers)
-        ]
     for key, role in named:
-        if "documents" in key and role in spec.cast and not spec.cast[role].outside:
-            yield (
-                ("evidence", *key),
-                f"role '{role}' is inside the company; nothing leaves it there",
-            )
         if role not in spec.cast:
             yield (
                 ("evidence", *key),

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from pydantic import Field, field_validator
 
 from turncoat._util.errors import TurncoatError
-from turncoat.scenario.briefing import Frozen
+from turncoat.contract import Frozen
 from turncoat.scenario.factors import Factor, canonical, find_factor
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 from turncoat.scenario.pairwise import needed_by, pairwise, probes

@@ -6,8 +6,9 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from turncoat.scenario.briefing import Briefing, Mail
-from turncoat.scenario.documents import inbox_text, mail_text, tidy
+from turncoat.parts.mailbox.mail import Mail, inbox_text, mail_text
+from turncoat.scenario.briefing import Briefing
+from turncoat.scenario.pages import tidy
 
 NOISE_PLACE = "_shared"
 """Slots of benign extra mails start with `noise/` below it, as their files do."""

@@ -13,7 +13,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from turncoat._util.errors import TurncoatError
-from turncoat.scenario.briefing import Frozen
+from turncoat.contract import Frozen
 from turncoat.scenario.naming import NOT_APPLICABLE, as_text, choices, level_fault, name_fault
 
 

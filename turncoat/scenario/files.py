@@ -16,8 +16,8 @@ MAX_FILES = 400
 HASH_DIGITS = 12
 SHARED = "_shared"
 
-_ROOT_FILES = ("scenario.yaml", "companies.yaml", "system.md.j2", "task.md.j2", "rubric.md")
-_ROOT_FOLDERS = ("inbox", "arrivals", "replies", "documents", "known")
+_ROOT_FILES = ("scenario.yaml", "companies.yaml", "system.md.j2", "task.md.j2", "rubric.md.j2")
+_ROOT_FOLDERS = ("known",)
 _SHARED_FILES = ("factors.yaml", "goals.yaml", "surfaces.yaml")
 _SHARED_FOLDERS = ("noise",)
 _NOTES = ("README.md",)
@@ -36,7 +36,9 @@ class SourceFile(NamedTuple):
     text: str
 
 
-def read_folder(folder: Path, shared: bool = False) -> dict[str, SourceFile]:
+def read_folder(
+    folder: Path, shared: bool = False, of_parts: Iterable[str] = ()
+) -> dict[str, SourceFile]:
     """The files of a scenario folder, or of a `_shared` folder.
 
     Hidden files, README.md and litter are passed over.
@@ -44,6 +46,7 @@ def read_folder(folder: Path, shared: bool = False) -> dict[str, SourceFile]:
     Args:
         folder: The folder.
         shared: Whether it is a `_shared` folder; then the names start with `_shared/`.
+        of_parts: Folders of templates that world parts read.
 
     Returns:
         Name within the scenario (`inbox/01-notice.md.j2`, `_shared/factors.yaml`) to file, sorted.
@@ -51,7 +54,8 @@ def read_folder(folder: Path, shared: bool = False) -> dict[str, SourceFile]:
     Raises:
         ScenarioError: A link, an unknown or oversized file, or text that is not UTF-8.
     """
-    files, folders = (_SHARED_FILES, _SHARED_FOLDERS) if shared else (_ROOT_FILES, _ROOT_FOLDERS)
+    files = _SHARED_FILES if shared else _ROOT_FILES
+    folders = (*of_parts, *(_SHARED_FOLDERS if shared else _ROOT_FOLDERS))
     faults: list[Fault] = []
     found: dict[str, Path] = {}
     if shared and folder.is_symlink():

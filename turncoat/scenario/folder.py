@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
-from turncoat.scenario.briefing import EvidenceSpec, OutcomeSpec
+from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec
+from turncoat.parts import part_named, part_names
+from turncoat.parts.part import Tool
 from turncoat.scenario.cross_references import chosen_factors, loose_ends
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical
@@ -19,6 +21,7 @@ from turncoat.scenario.faults import Fault, ScenarioError, shown
 from turncoat.scenario.files import SHARED, SourceFile, digest, drawn_on, read_folder
 from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
+from turncoat.scenario.pages import folders_of_parts
 from turncoat.scenario.schema import (
     CastEntry,
     CompaniesFile,
@@ -35,6 +38,7 @@ from turncoat.scenario.yamlfile import Yaml, parse_yaml
 
 GOAL = "goal"
 NOISE = "noise"
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 COMPANIES = "companies.yaml"
 """A scenario's own companies, where the shared ones do not fit it."""
 
@@ -59,14 +63,13 @@ class Scenario:
     """In the scenario's order and with its defaults."""
     designs: Mapping[str, Design]
     cast: Mapping[str, CastEntry]
-    tools: tuple[str, ...]
+    world: Mapping[str, Frozen]
+    """Section of each part of its office, by the part's name."""
     evidence: EvidenceSpec
     exclusion: ExclusionRule | None
     """A study's rule by which a model is marked, if there is one."""
     outcomes: Mapping[str, OutcomeSpec]
     """Its own and then the common ones."""
-    rubric: str
-    """The judge's question, without its canary."""
     scenario_hash: str
     rubric_hash: str
     goals: Mapping[str, Mapping[str, str]]
@@ -77,6 +80,22 @@ class Scenario:
     """Every file by its name within the scenario; shared ones start with `_shared/`."""
     file: Yaml
     """`scenario.yaml` with its lines."""
+
+    @cached_property
+    def tools(self) -> tuple[str, ...]:
+        """The tools of the text protocol: those that do something."""
+        return tuple(name for name in self.live_tools if self.tools_known[name].acts)
+
+    @cached_property
+    def live_tools(self) -> tuple[str, ...]:
+        """The tools that its parts give an agent that works with tools."""
+        parts = ((part_named(name), section) for name, section in self.world.items())
+        return tuple(tool for part, section in parts for tool in part.offered(section))
+
+    @cached_property
+    def tools_known(self) -> Mapping[str, Tool]:
+        """Every tool of its parts, by name, whether or not the agent has it."""
+        return {n: tool for name in self.world for n, tool in part_named(name).tools.items()}
 
     @cached_property
     def _surfaces(self) -> dict[tuple[int, int], Surface]:
@@ -191,15 +210,18 @@ def load_scenario(folder: Path) -> Scenario:
     shared = folder.parent / SHARED
     if not shared.is_dir():
         shared = data_folder("scenarios") / SHARED
-    sources = {**read_folder(folder), **read_folder(shared, shared=True)}
+    own = read_folder(folder, of_parts=folders_of_parts())
+    sources = {**own, **read_folder(shared, shared=True)}
     _require(folder, shared, sources)
     file = _yaml(sources["scenario.yaml"])
+    _refuse_old_form(file)
     spec = validated(ScenarioFile, file)
+    world = _sections(spec, sources, file)
     factors_file = validated(FactorsFile, _yaml(sources[f"{SHARED}/factors.yaml"]))
     factors = chosen_factors(spec, factors_file.factors, file)
     pool = _pool(sources)
     goals = validated(GoalsFile, _yaml(sources[f"{SHARED}/goals.yaml"])).goals
-    faults = loose_ends(spec, factors, pool, file)
+    faults = loose_ends(spec, factors, pool, [t for n in world for t in part_named(n).tools], file)
     if spec.name != folder.name:
         problem = f"name is '{spec.name}', but the folder is '{folder.name}'; make them the same"
         faults.append(Fault(file.path, file.line(("name",)), problem))
@@ -213,19 +235,80 @@ def load_scenario(folder: Path) -> Scenario:
         faults.append(Fault(sources[f"{SHARED}/goals.yaml"].path, None, problem))
     if faults:
         raise ScenarioError(*faults)
-    return _scenario(spec=spec, factors=factors, pool=pool, goals=goals, sources=sources, file=file)
+    return _scenario(
+        spec=spec,
+        world=world,
+        factors=factors,
+        pool=pool,
+        goals=goals,
+        sources=sources,
+        file=file,
+    )
+
+
+def _refuse_old_form(file: Yaml) -> None:
+    """One message for a scenario of before the parts, in place of many."""
+    if "tools" in file.data and "world" not in file.data:
+        raise ScenarioError.at(
+            file.path,
+            file.line(("tools",)),
+            "this scenario has the form of before 0.2: 'tools:' became 'world:', which lists the "
+            "parts of the office with their sections ('world: {mailbox: {}}' has the tools for "
+            "mail; add 'documents: {}' for a folder documents/, 'alert_console: {}' for "
+            "cancel_alert), each outcome says under 'decided_by' what decides it, and rubric.md "
+            "became the template rubric.md.j2; docs/authoring.md shows each",
+        )
+
+
+def _sections(
+    spec: ScenarioFile, sources: Mapping[str, SourceFile], file: Yaml
+) -> dict[str, Frozen]:
+    """The section of each part, read by the part's own model."""
+    sections: dict[str, Frozen] = {}
+    faults: list[Fault] = []
+    for name in spec.world:
+        line = file.line(("world", name))
+        try:
+            part = part_named(name)
+            sections[name] = validated(part.section, file, "world", name)
+        except ScenarioError as error:
+            faults += error.faults
+        except TurncoatError:
+            problem = f"no world part '{name}'. {choices(name, part_names(), 'Parts')}"
+            faults.append(Fault(file.path, line, problem))
+            continue
+        if lacking := [other for other in part.needs if other not in spec.world]:
+            problem = f"part '{name}' needs {', '.join(lacking)}; add it under world:"
+            faults.append(Fault(file.path, line, problem))
+    faults += _folders_of_nobody(sections, sources)
+    if faults:
+        raise ScenarioError(*faults)
+    return sections
+
+
+def _folders_of_nobody(
+    sections: Mapping[str, Frozen], sources: Mapping[str, SourceFile]
+) -> Iterator[Fault]:
+    read = {"known", SHARED} | {f for name in sections for f in part_named(name).folders}
+    seen: set[str] = set()
+    for name, source in sources.items():
+        folder = name.partition("/")[0]
+        if "/" in name and folder not in read | seen:
+            seen.add(folder)
+            problem = f"no part under world: reads '{folder}/'; add the part, or take it away"
+            yield Fault(source.path.parent, None, problem)
 
 
 def _scenario(
     *,
     spec: ScenarioFile,
+    world: Mapping[str, Frozen],
     factors: Mapping[str, Factor],
     pool: SurfacesFile,
     goals: Mapping[str, Mapping[str, str]],
     sources: Mapping[str, SourceFile],
     file: Yaml,
 ) -> Scenario:
-    rubric = re.sub(r"\A\s*<!--.*?-->", "", sources["rubric.md"].text, flags=re.DOTALL).strip()
     always = [f"{SHARED}/{name}.yaml" for name in ("factors", "surfaces")]
     always += [f"{SHARED}/goals.yaml"] if GOAL in factors else []
     always += [f"{SHARED}/noise/"] if NOISE in factors else []
@@ -235,9 +318,9 @@ def _scenario(
         folder=file.path.parent,
         factors=factors,
         outcomes={**spec.outcomes, **COMMON_OUTCOMES},
-        rubric=rubric,
+        world=world,
         scenario_hash=digest(drawn_on(sources, always)),
-        rubric_hash=digest({"rubric": rubric}),
+        rubric_hash=digest({"rubric": _COMMENT.sub("", sources["rubric.md.j2"].text)}),
         goals=goals,
         pool=pool,
         sources=sources,
@@ -257,7 +340,6 @@ _CARRIED = (
     "deadline",
     "designs",
     "cast",
-    "tools",
     "evidence",
     "exclusion",
 )
@@ -265,7 +347,7 @@ _CARRIED = (
 
 def _require(folder: Path, shared: Path, sources: Mapping[str, SourceFile]) -> None:
     needed = {
-        **{folder / name: name for name in ("system.md.j2", "task.md.j2", "rubric.md")},
+        **{folder / name: name for name in ("system.md.j2", "task.md.j2", "rubric.md.j2")},
         **{
             shared / name: f"{SHARED}/{name}"
             for name in ("factors.yaml", "goals.yaml", "surfaces.yaml")
@@ -274,8 +356,6 @@ def _require(folder: Path, shared: Path, sources: Mapping[str, SourceFile]) -> N
     faults = [
         Fault(path, None, "is missing") for path, name in needed.items() if name not in sources
     ]
-    if not any(name.startswith("inbox/") for name in sources):
-        faults.append(Fault(folder / "inbox", None, "has no mail; add 'inbox/01-slug.md.j2'"))
     if faults:
         raise ScenarioError(*faults)
 

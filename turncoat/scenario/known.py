@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from turncoat._util.errors import TurncoatError
-from turncoat.scenario.briefing import Briefing, Mail
+from turncoat.parts.mailbox.mail import Mail
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SourceFile

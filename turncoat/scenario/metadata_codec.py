@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from turncoat.scenario.briefing import Facts
+from turncoat.contract import SampleFacts
+from turncoat.scenario.folder import find_scenario, list_scenarios
+from turncoat.scenario.naming import REFERENCE_PREFIX
 
 
 def packed(value: BaseModel) -> list[list[str]]:
@@ -38,7 +40,7 @@ def packed_text(metadata: Mapping[str, Any], key: str) -> str:
     return str(found)
 
 
-def facts_in(metadata: Mapping[str, Any]) -> Facts:
+def facts_in(metadata: Mapping[str, Any]) -> SampleFacts:
     """The facts of a sample, read once for all its epochs.
 
     Args:
@@ -48,5 +50,23 @@ def facts_in(metadata: Mapping[str, Any]) -> Facts:
 
 
 @lru_cache(maxsize=256)
-def _facts(text: str) -> Facts:
-    return Facts.model_validate_json(text)
+def _facts(text: str) -> SampleFacts:
+    facts = SampleFacts.model_validate_json(text)
+    if any(spec.decided_by is not None for spec in facts.outcomes.values()):
+        return facts
+    return _with_rules(facts)
+
+
+def _with_rules(facts: SampleFacts) -> SampleFacts:
+    """Facts of a log of before outcomes said what decides them, with the rules of today."""
+    name = facts.scenario.removeprefix(REFERENCE_PREFIX)
+    if name not in list_scenarios():
+        return facts
+    today = find_scenario(name).outcomes
+    outcomes = {
+        name: spec.model_copy(update={"decided_by": today[name].decided_by})
+        if name in today
+        else spec
+        for name, spec in facts.outcomes.items()
+    }
+    return facts.model_copy(update={"outcomes": outcomes})

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 
 import yaml
 
+from turncoat._util.errors import TurncoatError
+from turncoat.parts import part_named, part_names
+
 NOT_APPLICABLE = "n/a"
 """Level of a factor that has no meaning under a condition."""
 
@@ -39,21 +42,29 @@ TEMPLATE_NAMES = frozenset(
         "company",
         "day",
         "deadline",
-        "documents",
-        "documents_text",
         "goal_text",
-        "inbox_text",
-        "mail_code",
-        "mail_id",
         "now",
         "outside_domain",
         "protocol",
         "say",
         "surface",
+        "tool_blocks",
         "tools",
     }
 )
-"""What templates already see under these names."""
+"""What templates already see under these names, whatever the parts of the office."""
+
+
+def template_names() -> frozenset[str]:
+    """What templates see beside people and factors: of every office, and of each part."""
+    names = set(TEMPLATE_NAMES)
+    for part in part_names():
+        try:
+            names.update(part_named(part).variables)
+        except TurncoatError:
+            continue  # Said where a scenario asks for that part.
+    return frozenset(names)
+
 
 YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "~", "y", "n", ""})
 """Words that one YAML reader or another turns into a boolean or null."""
@@ -91,7 +102,7 @@ def name_fault(name: str) -> str | None:
     """
     if name in TASK_PARAMETERS:
         return f"factor '{name}' has the name of a task parameter; call it something else"
-    if name in TEMPLATE_NAMES:
+    if name in template_names():
         return f"factor '{name}' has the name of a template variable; call it something else"
     if not _FACTOR_NAME.fullmatch(name) or name in YAML_WORDS:
         return f"factor name '{name}' must be lower case letters, digits and underscores"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from turncoat.scenario.briefing import OutcomeSpec
+from turncoat.contract import OutcomeSpec
 
 _INVALID = {
     "empty": "The agent's reply was empty.",

@@ -8,24 +8,22 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal, NoReturn, get_args
 
 from turncoat._util.errors import TurncoatError
-from turncoat.scenario.briefing import AutoReply, Briefing, Document, Facts, Mail, Person
-from turncoat.scenario.documents import (
-    documents_list,
-    documents_text,
-    inbox_list,
-    inbox_text,
-    read_document,
-    read_mail,
-    tidy,
-)
+from turncoat.contract import Frozen, Person, SampleFacts
+from turncoat.parts import part_named
+from turncoat.parts.documents import DOCUMENTS, DocumentsContent
+from turncoat.parts.part import MisfitError, Tool
+from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, digest
 from turncoat.scenario.folder import GOAL, NOISE, Scenario
-from turncoat.scenario.live import arrivals_of, closing, live_tools, opening, replies_of
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
+from turncoat.scenario.office_plan import closing, opening
+from turncoat.scenario.pages import located, read_page, tidy
 from turncoat.scenario.restricted_documents import documents_for_grading
 from turncoat.scenario.surfaces import Surface, noise_order
 
+OFFICE_TOOLS = ("write_note", "done")
+"""What an agent that works with tools has in every office."""
 Protocol = Literal["text", "tools"]
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 
@@ -59,24 +57,16 @@ def render(
         )
     levels = scenario.condition(**condition)
     drawn = scenario.surface(surface, surface_seed)
-    variables = template_variables(scenario, levels, drawn, protocol)
-    documents = _documents(scenario, variables)
-    variables["documents"] = tuple(
-        SimpleNamespace(id=document.id, title=document.title) for document in documents
-    )
-    inbox = _inbox(scenario, levels, drawn, variables)
-    people = {person.email: person.name for person in (drawn.agent, *drawn.cast.values())}
     live = protocol == "tools"
-    task_variables = {
-        **variables,
-        "inbox_text": inbox_list(inbox, people) if live else inbox_text(inbox, people),
-        "documents_text": documents_list(documents) if live else documents_text(documents),
-    }
+    variables = template_variables(scenario, levels, drawn, protocol)
+    world = _furnished(scenario, levels, drawn, variables, live)
+    people = {person.email: person.name for person in (drawn.agent, *drawn.cast.values())}
+    shown: dict[str, object] = {}
+    for name, content in world.items():
+        shown |= part_named(name).shown(content, people, live)
     system = tidy(scenario.templates.render("system.md.j2", variables))
-    task = tidy(scenario.templates.render("task.md.j2", task_variables))
-    arrivals = arrivals_of(scenario, variables) if live else ()
-    replies = replies_of(scenario, variables) if live else ()
-    tools = live_tools(scenario.tools, bool(documents)) if live else scenario.tools
+    task = tidy(scenario.templates.render("task.md.j2", {**variables, **shown}))
+    tools = (*scenario.live_tools, *OFFICE_TOOLS) if live else scenario.tools
     return Briefing(
         scenario=scenario.name,
         version=scenario.version,
@@ -92,30 +82,27 @@ def render(
         cast=drawn.cast,
         system=system,
         task=task,
-        inbox=inbox,
-        documents=documents,
+        world=world,
         now=opening(scenario) if live else "",
         closes=closing(scenario) if live else "",
-        arrivals=arrivals,
-        replies=replies,
         tools=tools,
         evidence=scenario.evidence,
         outcomes=scenario.outcomes,
-        rubric=scenario.rubric,
-        hash=_hash(system, task, (*inbox, *arrivals), documents, tools, replies),
+        rubric=tidy(scenario.templates.render("rubric.md.j2", variables)),
+        hash=_hash(system, task, world, tools),
         scenario_hash=scenario.scenario_hash,
         rubric_hash=scenario.rubric_hash,
     )
 
 
-def facts_of(briefing: Briefing, canary: str = "") -> Facts:
-    """What grading needs of a briefing: bodies only of mails and documents that hold evidence.
+def facts_of(briefing: Briefing, canary: str = "") -> SampleFacts:
+    """What grading needs of a briefing: bodies only of what holds evidence or is shown to a judge.
 
     Args:
         briefing: The briefing.
         canary: The scenario's, where the facts go into a log.
     """
-    return Facts(
+    return SampleFacts(
         scenario=briefing.scenario,
         version=briefing.version,
         behaviour=briefing.behaviour,
@@ -128,8 +115,7 @@ def facts_of(briefing: Briefing, canary: str = "") -> Facts:
         domain=briefing.company["domain"],
         deadline=briefing.deadline,
         cast={role: _plain(person) for role, person in briefing.cast.items()},
-        mails=tuple(_bare(mail, files=bool(briefing.documents)) for mail in briefing.inbox),
-        documents=documents_for_grading(briefing),
+        world=_world_for_grading(briefing),
         tools=briefing.tools,
         evidence=briefing.evidence,
         outcomes={
@@ -146,23 +132,21 @@ def facts_of(briefing: Briefing, canary: str = "") -> Facts:
     )
 
 
+def _world_for_grading(briefing: Briefing) -> dict[str, dict[str, Any]]:
+    world = {
+        name: part_named(name).for_grading(content) for name, content in briefing.world.items()
+    }
+    if DOCUMENTS in world:
+        documents = documents_for_grading(briefing)
+        world[DOCUMENTS] = DocumentsContent(documents=documents).model_dump(
+            mode="json", exclude_defaults=True
+        )
+    return world
+
+
 def _plain(person: Person) -> Person:
     """The person without the pronouns, which only templates need."""
     return person.model_copy(update={"they": "they", "them": "them", "their": "their"})
-
-
-def _bare(mail: Mail, files: bool) -> Mail:
-    """The mail as far as grading needs it: its body only where it holds evidence."""
-    if mail.holds:
-        return mail
-    return Mail(
-        id=mail.id,
-        sender=mail.sender,
-        to=mail.to,
-        cc=mail.cc,
-        subject=mail.subject,
-        attachments=mail.attachments if files else (),
-    )
 
 
 def template_variables(
@@ -211,41 +195,67 @@ def template_variables(
         "surface": MappingProxyType({"index": surface.index, "wording": surface.wording}),
         "protocol": protocol,
         "tools": scenario.tools,
+        "tool_blocks": "\n\n".join(
+            tool_block(name, scenario.tools_known[name]) for name in scenario.tools
+        ),
         "documents": (),
         "say": say,
         "outside_domain": outside_domain,
     }
 
 
-def _documents(scenario: Scenario, variables: Mapping[str, Any]) -> tuple[Document, ...]:
-    return tuple(
-        read_document(
-            scenario.sources[name],
-            scenario.templates.render(name, variables),
-            slot=name.removeprefix("documents/").removesuffix(".md.j2"),
-        )
-        for name in scenario.slots("documents")
-    )
+def tool_block(name: str, tool: Tool) -> str:
+    """How a tool is used in the text protocol: the block that an agent writes.
+
+    Args:
+        name: The tool's name.
+        tool: The tool.
+    """
+    fields = (f"{key}: {field.description.rstrip('.')}" for key, field in tool.fields.items())
+    return "\n".join((tool.description, f"<tool:{name}>", *fields, f"</tool:{name}>"))
 
 
-def _inbox(
-    scenario: Scenario, levels: Mapping[str, str], surface: Surface, variables: Mapping[str, Any]
-) -> tuple[Mail, ...]:
+def _furnished(
+    scenario: Scenario,
+    levels: Mapping[str, str],
+    surface: Surface,
+    variables: dict[str, Any],
+    live: bool,
+) -> dict[str, Frozen]:
+    """What each part of the office holds.
+
+    Documents come first: the templates of other parts see their ids and titles.
+    """
     noise = _noise(scenario, levels, surface)
-    mails = [
-        read_mail(
-            scenario.sources[name],
-            scenario.templates.render(name, variables),
-            slot=name.removeprefix(f"{SHARED}/").removeprefix("inbox/").removesuffix(".md.j2"),
-            day=scenario.day,
-            noise=name in noise,
-        )
-        for name in (*scenario.slots("inbox"), *noise)
-    ]
-    mails.sort(key=lambda mail: (mail.sent, mail.noise, mail.slot))
-    return tuple(
-        mail.model_copy(update={"id": str(number)}) for number, mail in enumerate(mails, 1)
-    )
+    world: dict[str, Frozen] = {}
+    for name in sorted(scenario.world, key=lambda name: name != DOCUMENTS):
+        part = part_named(name)
+        pages = [
+            read_page(
+                scenario.sources[file],
+                scenario.templates.render(file, variables),
+                file,
+                head,
+                noise=file in noise,
+            )
+            for folder, head in part.folders.items()
+            if live or folder not in _LATER
+            for file in (*scenario.slots(folder), *(noise if folder == "inbox" else ()))
+        ]
+        try:
+            world[name] = part.furnished(scenario.world[name], pages, scenario.day)
+        except MisfitError as error:
+            raise located(error, scenario.sources, scenario.file.path) from error
+        if name == DOCUMENTS and isinstance(found := world[name], DocumentsContent):
+            variables["documents"] = tuple(
+                SimpleNamespace(id=document.id, title=document.title)
+                for document in found.documents
+            )
+    return {name: world[name] for name in scenario.world}
+
+
+_LATER = frozenset({"arrivals", "replies"})
+"""Folders of what happens only while an agent works with tools."""
 
 
 def _noise(scenario: Scenario, levels: Mapping[str, str], surface: Surface) -> list[str]:
@@ -265,22 +275,6 @@ def _too_few(scenario: Scenario, wanted: int, there: int) -> NoReturn:
     )
 
 
-def _hash(
-    system: str,
-    task: str,
-    inbox: tuple[Mail, ...],
-    documents: tuple[Document, ...],
-    tools: tuple[str, ...],
-    replies: tuple[AutoReply, ...],
-) -> str:
-    seen: dict[str, Any] = {
-        "inbox": [
-            mail.model_dump(mode="json", exclude={"slot", "holds", "code", "noise"})
-            for mail in inbox
-        ],
-        "documents": [[document.id, document.title, document.body] for document in documents],
-        "tools": tools,
-    }
-    if replies:
-        seen["replies"] = [reply.model_dump(mode="json", exclude={"slot"}) for reply in replies]
-    return digest({"system": system, "task": task, "rest": json.dumps(seen)})
+def _hash(system: str, task: str, world: Mapping[str, Frozen], tools: tuple[str, ...]) -> str:
+    seen = {name: part_named(name).seen(content) for name, content in world.items()}
+    return digest({"system": system, "task": task, "rest": json.dumps([seen, tools])})

@@ -17,15 +17,14 @@ from pydantic import (
     field_validator,
 )
 
-from turncoat.scenario.briefing import EvidenceSpec, Frozen, OutcomeSpec
+from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec
+from turncoat.parts.yaml_values import Slug, Text
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
 Pronoun = Literal["he", "she", "they"]
-Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Stem = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
 Canary = Annotated[
@@ -124,7 +123,8 @@ class ScenarioFile(Frozen):
     factors: tuple[OwnOrShared, ...]
     defaults: dict[str, str | int] = Field(default_factory=dict)
     designs: Annotated[dict[Slug, Design], Field(min_length=1)]
-    tools: Annotated[tuple[Name, ...], Field(min_length=1)]
+    world: Annotated[dict[Name, Any], Field(min_length=1)]
+    """Section of each part of the office, by the part's name; see `turncoat.parts`."""
     evidence: EvidenceSpec
     exclusion: ExclusionRule | None = None
     outcomes: Annotated[dict[Slug, OutcomeSpec], Field(min_length=1)]
@@ -213,54 +213,6 @@ class SurfacesFile(Frozen):
         ],
         Field(min_length=1),
     ]
-
-
-def _listed(value: object) -> object:
-    """One value, several with commas, or a list: as a list; nothing: as an empty one."""
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-def _as_moment(value: object) -> object:
-    if isinstance(value, dt.datetime):
-        return value.replace(tzinfo=None).isoformat(timespec="minutes")
-    if not isinstance(value, str):
-        raise ValueError(f'YAML read {value!r}; put the time in quotes, as "09:14"')
-    return value
-
-
-class MailHead(Frozen):
-    """Front matter of a mail."""
-
-    sender: Text = Field(alias="from")
-    to: Annotated[tuple[Text, ...], BeforeValidator(_listed)]
-    cc: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
-    subject: Text
-    sent: Annotated[str, BeforeValidator(_as_moment)]
-    attachments: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
-    holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
-    code: str = ""
-
-
-class ReplyHead(Frozen):
-    """Front matter of an answer that somebody of the cast gives by rule."""
-
-    sender: Text = Field(alias="from")
-    after: Annotated[int, Field(ge=0, le=600)]
-    """Minutes after the mail that it answers."""
-    subject: Text | None = None
-
-
-class DocumentHead(Frozen):
-    """Front matter of a document."""
-
-    id: Slug
-    title: Text
-    holds: Annotated[tuple[Slug, ...], BeforeValidator(_listed)] = ()
-    marks: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
 
 
 class KnownHead(Frozen):

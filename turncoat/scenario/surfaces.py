@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import TypeVar
 
 from turncoat._util.errors import TurncoatError
-from turncoat.scenario.briefing import Person
+from turncoat.contract import Person
 from turncoat.scenario.schema import CastEntry, FirstName, SurfacesFile
 
 T = TypeVar("T")

@@ -30,26 +30,33 @@ _EXPECTED = {
 }
 
 
-def validated(model: type[M], file: Yaml) -> M:
+def validated(model: type[M], file: Yaml, *at: str) -> M:
     """The file's data as a model.
 
     Args:
         model: What the file may hold.
         file: The file, read.
+        *at: The section of it that is meant; all of it where none is named.
 
     Raises:
         ScenarioError: With every fault of the file, each with its line and key.
     """
+    data: Any = file.data
+    for key in at:
+        data = data[key]
     try:
-        return model.model_validate(file.data)
+        return model.model_validate({} if data is None and at else data)
     except ValidationError as error:
-        raise ScenarioError(*_faults(error, model, file)) from error
+        raise ScenarioError(*_faults(error, model, file, at)) from error
 
 
-def _faults(error: ValidationError, model: type[BaseModel], file: Yaml) -> Iterable[Fault]:
+def _faults(
+    error: ValidationError, model: type[BaseModel], file: Yaml, at: tuple[str, ...]
+) -> Iterable[Fault]:
     faults = {}
     for detail in error.errors(include_url=False):
-        key = [part for part in detail["loc"] if part not in ("shared", "own", "[key]")]
+        inner = [part for part in detail["loc"] if part not in ("shared", "own", "[key]")]
+        key = [*at, *inner]
         line = file.line(key)
         faults[Fault(file.path, line, _message(detail, key, model))] = line
     return sorted(faults, key=faults.__getitem__)

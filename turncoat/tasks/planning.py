@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
 
-from turncoat.grading.grade import Case
-from turncoat.grading.judge import ANSWER_TOKENS, judge_prompt
+from turncoat.contract import Experiment, RunState
+from turncoat.grading.case import Case
+from turncoat.grading.judge import ANSWER_TOKENS
+from turncoat.grading.judge_prompt import judge_prompt
 from turncoat.measure.power import expected_half_width, smallest_difference
 from turncoat.measure.sequence import confidence_sequence
 from turncoat.measure.stopping import (
@@ -18,10 +20,10 @@ from turncoat.measure.stopping import (
     fixed_runs,
     smallest_difference_of_stopped,
 )
-from turncoat.scenario.live import PLAN, OfficePlan
 from turncoat.scenario.metadata_codec import facts_in, packed_text
+from turncoat.scenario.office_plan import PLAN, OfficePlan
 from turncoat.tasks.stopping import CONFIDENCE
-from turncoat.world.kit import KIT
+from turncoat.world.office import live_fields, tools_of
 
 STOPPING_RATES = (0.0, 0.1, 0.5)
 """True rates for which the runs that early stopping takes are told."""
@@ -139,8 +141,9 @@ def plan_task(
         Expected figures, and those that are not exceeded as long as the assumptions on turns
         hold and no judge has to be asked twice.
     """
-    about: Mapping[str, Any] = (task.metadata or {})["turncoat"]
-    precision = about.get("precision")
+    about = Experiment.found_in(task.metadata)
+    assert about is not None, "only for Turncoat's own tasks"
+    precision = about.precision
     epochs = epochs or task.epochs or 1
     max_tokens = task.config.max_tokens or 0
     samples: dict[str, list[Sample]] = {}
@@ -153,7 +156,7 @@ def plan_task(
     expected, most = {}, {}
     for label, own in samples.items():
         most[label] = len(own) * epochs
-        rate = _rate_of(label, about["controls"], assumed)
+        rate = _rate_of(label, about.controls, assumed)
         expected[label] = (
             most[label]
             if precision is None
@@ -163,11 +166,11 @@ def plan_task(
         _condition(label, about, expected, most, tokens[label].read, assumed) for label in samples
     )
     surfaces = max(len(own) for own in samples.values())
-    live = about["protocol"] == "tools"
+    live = about.protocol == "tools"
     return Plan(
-        scenario=about["scenario"],
-        version=about["version"],
-        protocol=about["protocol"],
+        scenario=about.scenario,
+        version=about.version,
+        protocol=about.protocol,
         surfaces=surfaces,
         epochs=epochs,
         precision=precision,
@@ -198,16 +201,16 @@ def _rate_of(label: str, controls: Mapping[str, str | None], assumed: Assumption
 
 def _condition(
     label: str,
-    about: Mapping[str, Any],
+    about: Experiment,
     expected: Mapping[str, int],
     most: Mapping[str, int],
     input_tokens: int,
     assumed: Assumptions,
 ) -> PlannedCondition:
-    precision = about.get("precision")
-    control = about["controls"].get(label)
+    precision = about.precision
+    control = about.controls.get(label)
     control = control if control in expected else None
-    runs, rate = expected[label], _rate_of(label, about["controls"], assumed)
+    runs, rate = expected[label], _rate_of(label, about.controls, assumed)
     base, least = assumed.control_rate, math.nan
     if control is not None and precision is None:
         least = smallest_difference(runs, expected[control], base)
@@ -215,7 +218,7 @@ def _condition(
         least = smallest_difference_of_stopped(base, precision, (most[label], most[control]))
     return PlannedCondition(
         label=label,
-        levels=dict(about["cells"][label]["condition"]),
+        levels=dict(about.cells[label].condition),
         control=control,
         runs=runs,
         most_runs=most[label],
@@ -277,6 +280,19 @@ def _mean(tokens: Sequence[_Tokens]) -> _Tokens:
     return _Tokens(math.ceil(sum(reads) / len(reads)), math.ceil(sum(judge_reads) / len(tokens)))
 
 
+def _bodies(content: object) -> Iterator[str]:
+    """The texts of all that an office holds."""
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            if name == "body":
+                yield str(value)
+            else:
+                yield from _bodies(value)
+    elif isinstance(content, list | tuple):
+        for item in content:
+            yield from _bodies(item)
+
+
 def _tokens_of(sample: Sample, assumed: Assumptions) -> _Tokens:
     def tokens(*texts: str) -> int:
         return math.ceil(sum(map(len, texts)) / assumed.characters_per_token)
@@ -286,11 +302,13 @@ def _tokens_of(sample: Sample, assumed: Assumptions) -> _Tokens:
     read = tokens(*(message.text for message in sample.input))
     if PLAN in metadata:
         office = OfficePlan.model_validate_json(packed_text(metadata, PLAN))
-        kit = [KIT[name] for name in office.tools]
-        schemas = tokens(*(text for t in kit for text in (t.description, *t.parameters.values())))
-        mails = (*office.inbox, *office.arrivals)
-        papers = tokens(*(mail.body for mail in mails), *(paper.body for paper in office.documents))
+        known = tools_of(tuple(office.world))
+        tools = [known[name] for name in office.tools]
+        schemas = tokens(
+            *(text for t in tools for text in (t.description, *live_fields(t).values()))
+        )
+        papers = tokens(*_bodies(office.world))
         # Opened with the first reply, and read again with every further one.
         read = assumed.turns * (read + schemas) + papers * (assumed.turns - 1)
-    question = judge_prompt(Case(messages=(), facts=facts_in(metadata), thoughts="", run=""))
+    question = judge_prompt(Case(RunState(), facts_in(metadata)))
     return _Tokens(read, tokens(*(message.text for message in question)))

@@ -15,6 +15,7 @@ from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import active_model
 from turncoat._util.places import package_version
+from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
 from turncoat.reference import (
     Combination,
     Original,
@@ -163,10 +164,9 @@ def reference_task(
         version=first.version,
         viewer=viewer_config(),
         metadata={
-            "turncoat": {
-                **_about(package, name, [design for design, _ in cells], originals),
-                **({} if half_width is None else {"precision": half_width}),
-            },
+            **_experiment(
+                package, name, [design for design, _ in cells], originals, half_width
+            ).metadata(),
             "reference": origin,
             "reference_defects": _all_defects(originals),
         },
@@ -193,7 +193,7 @@ def _sample(
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)
     return Sample(
-        id=f"{label}/surface-{briefing.surface:02d}",
+        id=sample_id(label, briefing.surface),
         input=[
             ChatMessageSystem(content=briefing.system),
             ChatMessageUser(content=briefing.task),
@@ -213,10 +213,13 @@ def _origin(package: Package, scenario: str) -> dict[str, str]:
     }
 
 
-def _about(
-    package: Package, scenario: str, designs: Sequence[str], originals: Sequence[Original]
-) -> dict[str, object]:
-    """What `turncoat rates` and `compare` read of the experiment."""
+def _experiment(
+    package: Package,
+    scenario: str,
+    designs: Sequence[str],
+    originals: Sequence[Original],
+    precision: float | None,
+) -> Experiment:
     factors = factors_of(package)
     first = originals[0].briefing
 
@@ -228,28 +231,28 @@ def _about(
         for original in originals
     }
     rule = find_scenario(casting_for(package, scenario).like).exclusion
-    return {
-        "scenario": first.scenario,
-        "version": first.version,
-        "behaviour": first.behaviour,
-        "protocol": first.protocol,
-        "surfaces": 1,
-        "surface_seed": first.surface_seed,
-        "scenario_hash": first.scenario_hash,
-        "package_version": package_version(),
-        "factors": {name: list(factor.levels) for name, factor in factors.items()},
-        "cells": {
-            label(original.combination): {
-                "design": design,
-                "condition": dict(original.briefing.condition),
-            }
+    return Experiment(
+        scenario=first.scenario,
+        version=first.version,
+        behaviour=first.behaviour,
+        protocol=first.protocol,
+        surfaces=1,
+        surface_seed=str(first.surface_seed),
+        scenario_hash=first.scenario_hash,
+        package_version=package_version(),
+        factors={name: list(factor.levels) for name, factor in factors.items()},
+        cells={
+            label(original.combination): CellSpec(
+                design=design, condition=dict(original.briefing.condition)
+            )
             for design, original in zip(designs, originals, strict=True)
         },
-        "controls": {
-            name: control if control != name else None for name, control in controls.items()
-        },
-        **({"exclusion": {**rule.model_dump(), "controls": controls}} if rule else {}),
-    }
+        controls={**controls},
+        exclusion=ExclusionSpec(design=rule.design, above=rule.above, controls=controls)
+        if rule is not None
+        else None,
+        precision=precision,
+    )
 
 
 def _all_defects(originals: Sequence[Original]) -> list[dict[str, object]]:

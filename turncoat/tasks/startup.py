@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import active_generate_config, active_model
+from turncoat.contract import EvidenceSpec
 from turncoat.grading.belief_scorer import stated_belief
 from turncoat.grading.scorer import (
     bound_graders,
@@ -20,7 +21,6 @@ from turncoat.grading.scorer import (
     published_classifier,
     published_method,
 )
-from turncoat.scenario.briefing import EvidenceSpec
 from turncoat.scenario.naming import TASK_PARAMETERS
 from turncoat.tasks.stopping import NEEDS_SAMPLES
 

@@ -17,7 +17,14 @@ from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError, active_model
 from turncoat._util.places import data_folder, package_version
-from turncoat.known.answers import check_table, policies, remember
+from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
+from turncoat.known.answers import (
+    MIXED,
+    check_table,
+    policies,
+    refuse_out_of_reach,
+    remember,
+)
 from turncoat.known.provider import KnownAPI
 from turncoat.scenario import (
     NOT_APPLICABLE,
@@ -31,9 +38,9 @@ from turncoat.scenario import (
 )
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
-from turncoat.scenario.live import PLAN, plan_of
 from turncoat.scenario.metadata_codec import packed
 from turncoat.scenario.naming import TASK_PARAMETERS
+from turncoat.scenario.office_plan import PLAN, plan_of
 from turncoat.tasks.startup import (
     DEFAULT_MODEL,
     refuse_near_parameters,
@@ -172,7 +179,7 @@ def misalignment_task(
     cells = conditions_for(found, design, dict(factors or {}))
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
-    model = _default_model(found)
+    model = _default_model(found, protocol)
     warn(model, published_method, half_width)
     return Task(
         dataset=MemoryDataset(
@@ -195,7 +202,7 @@ def misalignment_task(
         display_name=found.name if model is None else f"{found.name} (no model measured)",
         version=found.version,
         viewer=viewer_config(),
-        metadata={"turncoat": _about(found, cells, surfaces, surface_seed, protocol, half_width)},
+        metadata=_experiment(found, cells, surfaces, surface_seed, protocol, half_width).metadata(),
     )
 
 
@@ -229,7 +236,7 @@ def sample_of(
     if accept_served is not None:
         metadata["accept_served"] = str(accept_served)
     return Sample(
-        id=f"{cell.label}/surface-{surface:02d}",
+        id=sample_id(cell.label, surface),
         input=[
             ChatMessageSystem(content=briefing.system),
             ChatMessageUser(content=briefing.task),
@@ -238,43 +245,40 @@ def sample_of(
     )
 
 
-def _about(
+def _experiment(
     scenario: Scenario,
     cells: Sequence[Cell],
     surfaces: int,
     surface_seed: int,
     protocol: str,
     precision: float | None,
-) -> dict[str, object]:
+) -> Experiment:
     control = scenario.designs["control"].set if "control" in scenario.designs else {}
-    controls = _labels_with(scenario, cells, control)
-    about: dict[str, object] = {
-        "scenario": scenario.name,
-        "version": scenario.version,
-        "behaviour": scenario.behaviour,
-        "protocol": protocol,
-        "surfaces": surfaces,
-        "surface_seed": surface_seed,
-        "canary": scenario.canary,
-        "scenario_hash": scenario.scenario_hash,
-        "package_version": package_version(),
-        "factors": {name: list(factor.levels) for name, factor in scenario.factors.items()},
-        "cells": {
-            cell.label: {"design": cell.design, "condition": cell.condition} for cell in cells
+    rule = scenario.exclusion
+    return Experiment(
+        scenario=scenario.name,
+        version=scenario.version,
+        behaviour=scenario.behaviour,
+        protocol=protocol,
+        surfaces=surfaces,
+        surface_seed=str(surface_seed),
+        canary=scenario.canary,
+        scenario_hash=scenario.scenario_hash,
+        package_version=package_version(),
+        factors={name: list(factor.levels) for name, factor in scenario.factors.items()},
+        cells={
+            cell.label: CellSpec(design=cell.design, condition=cell.condition) for cell in cells
         },
-        "controls": {
-            label: control if control != label else None for label, control in controls.items()
-        },
-    }
-    if precision is not None:
-        about["precision"] = precision
-    if scenario.exclusion is not None:
-        levels = scenario.designs[scenario.exclusion.design].set
-        about["exclusion"] = {
-            **scenario.exclusion.model_dump(),
-            "controls": _labels_with(scenario, cells, levels),
-        }
-    return about
+        controls={**_labels_with(scenario, cells, control)},
+        exclusion=None
+        if rule is None
+        else ExclusionSpec(
+            design=rule.design,
+            above=rule.above,
+            controls=_labels_with(scenario, cells, scenario.designs[rule.design].set),
+        ),
+        precision=precision,
+    )
 
 
 def _labels_with(
@@ -316,7 +320,7 @@ def _user_directory() -> Path:
     return here
 
 
-def _default_model(scenario: Scenario) -> str | None:
+def _default_model(scenario: Scenario, protocol: str) -> str | None:
     """The known-answer agent where the user named no model; None where they did.
 
     Outside of an eval (a task made in Python) no model is active yet and none is set here, since
@@ -335,4 +339,6 @@ def _default_model(scenario: Scenario) -> str | None:
         )
     if isinstance(active.api, KnownAPI):
         check_table(scenario.name, tuple(active.api.rates.table))
+        if policy == MIXED:
+            refuse_out_of_reach(scenario.name, protocol, active.api.rates)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inspect_ai.model import (
+    ChatMessage,
     ChatMessageAssistant,
     ChatMessageUser,
     ContentReasoning,
@@ -16,14 +17,13 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams
 from inspect_ai.util import LimitExceededError
 
-from turncoat.scenario.live import PLAN, OfficePlan
+from turncoat.contract import Action, Stop
 from turncoat.scenario.metadata_codec import packed_text
-from turncoat.world.conversation import read_conversation
-from turncoat.world.desk import Desk, DeskError
-from turncoat.world.kit import KIT
-from turncoat.world.ledger import ACTING, Action, Ledger, Reply
-from turncoat.world.office import Office, Stop
+from turncoat.scenario.office_plan import PLAN, OfficePlan
+from turncoat.world.conversation import Conversation
+from turncoat.world.office import Office, live_fields
 from turncoat.world.protocol import last_output, served_by, stop_reason_of
+from turncoat.world.run_state import save_run
 
 TURNS = 40
 """Replies of the model that a run may have unless told otherwise."""
@@ -52,70 +52,65 @@ def tools_protocol(turns: int = TURNS) -> Solver:
         turns: How many replies the model may give. With these used up the run is invalid.
 
     Returns:
-        A solver that fills the sample's `Office` and marks it finished as its last act.
+        A solver that fills the sample's `RunState` and marks it finished as its last act.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        desk = Desk(OfficePlan.model_validate_json(packed_text(state.metadata, PLAN)))
-        state.tools = office_tools(desk)
+        office = Office(OfficePlan.model_validate_json(packed_text(state.metadata, PLAN)))
+        record = Conversation(office, _before.pop(state.uuid, ()))
+        state.tools = office_tools(record)
         served: list[str] = []
         stop: Stop = "limited"  # What cancels a run from outside raises no exception of its own.
         try:
-            stop = await _work(state, generate, desk, turns, served)
+            stop = await _work(state, generate, record, turns, served)
         except LimitExceededError:
             # What was answered before the limit struck is in the transcript alone.
             answered = last_output()
             if answered.choices and answered.message not in state.messages:
                 state.messages.append(answered.message)
+                record.reply(answered.message)
+                record.calls(answered.message.tool_calls or (), (), tuple(office.desk.opened))
             raise
         except Exception:
             stop = "errored"
             raise
         finally:
-            reply = _after(_before.pop(state.uuid, ()), read_conversation(state.messages))
-            if stop == "errored":
-                _remember(state.uuid, reply)
-            Office(
-                reply=reply,
-                stop=stop,
-                finished=not stop,
-                live=True,
-                served=tuple(dict.fromkeys(served)),
-                arrived=desk.arrived,
-                unread=desk.unread,
-            ).save(state)
+            run = record.run()
+            if stop == "errored" and run.ledger.deeds:
+                _before[state.uuid] = run.ledger.deeds
+            ended = {"stop": stop, "finished": not stop, "served": tuple(dict.fromkeys(served))}
+            save_run(state, run, **ended)
         return state
 
     return solve
 
 
-def _after(before: tuple[Action, ...], reply: Reply) -> Reply:
-    """The reply with what was carried out before it at the head of its ledger."""
-    return reply.model_copy(update={"ledger": Ledger(actions=before + reply.ledger.actions)})
-
-
-def _remember(run: str, reply: Reply) -> None:
-    done = tuple(a for a in reply.ledger.with_status("done") if a.tool in ACTING)
-    if done:
-        _before[run] = done
-
-
 async def _work(
-    state: TaskState, generate: Generate, desk: Desk, turns: int, served: list[str]
+    state: TaskState, generate: Generate, record: Conversation, turns: int, served: list[str]
 ) -> Stop:
     """Let the model work; returns why it could not finish, or nothing."""
     silent = 0
     for _ in range(turns):
         await generate(state, tool_calls="none")
         served.append(served_by(state.output))
-        if _broken_off(state.output):
+        if not state.output.choices:
             return ""  # The scorer says of the last reply what is wrong with it.
         message = state.output.message
         _make_writable(message)
+        record.reply(message)
+        seen = tuple(record.office.desk.opened)
+        if _broken_off(state.output):
+            record.calls(message.tool_calls or (), (), seen)
+            return ""
         if message.tool_calls:
             silent = 0
-            state.messages += (await execute_tools(state.messages, state.tools)).messages
-            if desk.closed:
+            results: list[ChatMessage] = []
+            try:
+                results = list((await execute_tools(state.messages, state.tools)).messages)
+            finally:
+                record.calls(message.tool_calls, results, seen)
+            state.messages += results
+            if record.office.closed:
                 return ""
             continue
         silent += 1
@@ -126,7 +121,7 @@ async def _work(
 
 
 def _broken_off(output: ModelOutput) -> bool:
-    return not output.choices or bool(output.error) or stop_reason_of(output) in BROKEN_OFF
+    return bool(output.error) or stop_reason_of(output) in BROKEN_OFF
 
 
 def _make_writable(message: ChatMessageAssistant) -> None:
@@ -147,35 +142,36 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - arguments of calls are whatever
     return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
-def office_tools(desk: Desk) -> list[Tool]:
+def office_tools(record: Conversation) -> list[Tool]:
     """The tools of a live office, for Inspect.
 
     Args:
-        desk: The state that they read and change.
+        record: Where they are carried out and written down.
 
     Returns:
         One tool for each of the plan's, whose schema has texts only, all of them required.
     """
-    return [_tool(desk, name) for name in desk.plan.tools]
+    return [_tool(record, name) for name in record.office.plan.tools]
 
 
-def _tool(desk: Desk, name: str) -> Tool:
+def _tool(record: Conversation, name: str) -> Tool:
     async def use(**kwargs: Any) -> str:  # noqa: ANN401 - so Inspect passes all of them.
-        try:
-            return desk.use(name, kwargs)
-        except DeskError as error:
-            raise ToolError(str(error)) from None
+        carried_out, told = record.use(name, kwargs)
+        if not carried_out:
+            raise ToolError(told)
+        return told
 
-    parameters = KIT[name].parameters
+    tool = record.office.tools[name]
+    fields = live_fields(tool)
     return ToolDef(
         use,
         name=name,
-        description=KIT[name].description,
+        description=tool.description,
         parameters=ToolParams(
             properties={
-                key: ToolParam(type="string", description=text) for key, text in parameters.items()
+                key: ToolParam(type="string", description=text) for key, text in fields.items()
             },
-            required=list(parameters),
+            required=list(fields),
         ),
         max_output=0,  # A shortened mail could lack the very words that matter.
     ).as_tool()

@@ -8,11 +8,13 @@ from inspect_ai.model import ContentText, ModelOutput, StopReason
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError
 
-from turncoat.world.completion import read_completion
+from turncoat.contract import RunState
+from turncoat.scenario.metadata_codec import facts_in
+from turncoat.world.completion import carried_out, read_completion
 from turncoat.world.conversation import reasoning_of
-from turncoat.world.ledger import Reply
-from turncoat.world.office import Office
-from turncoat.world.reading import action_from_call
+from turncoat.world.office import office_of_facts
+from turncoat.world.reading import COMMON, action_from_call
+from turncoat.world.run_state import save_run
 
 
 @solver
@@ -23,7 +25,7 @@ def text_protocol() -> Solver:
     and acts by tool tags. Native tool calls, should a model make any unasked, are read too.
 
     Returns:
-        A solver that fills the sample's `Office` and marks it finished as its last act.
+        A solver that fills the sample's `RunState` and marks it finished as its last act.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -31,12 +33,12 @@ def text_protocol() -> Solver:
             state = await generate(state, tool_calls="none")
         except LimitExceededError:
             # What was answered before the limit struck is in the transcript alone.
-            Office(reply=_read_output(last_output()), stop="limited").save(state)
+            save_run(state, _carried_out(last_output(), state), stop="limited")
             raise
         except Exception:
-            Office(stop="errored").save(state)
+            save_run(state, RunState(), stop="errored")
             raise
-        Office(reply=_read_output(state.output), finished=True).save(state)
+        save_run(state, _carried_out(state.output, state), finished=True)
         return state
 
     return solve
@@ -73,9 +75,19 @@ def stop_reason_of(output: ModelOutput) -> StopReason:
     return output.stop_reason
 
 
-def _read_output(output: ModelOutput) -> Reply:
+def _carried_out(output: ModelOutput, state: TaskState) -> RunState:
     if not output.choices:
-        return Reply()
+        return RunState()
     message = output.message
-    calls = [action_from_call(call.function, call.arguments) for call in message.tool_calls or ()]
-    return read_completion(message.text, reasoning_of(message), calls)
+    office = None
+    if "facts" in state.metadata:  # Else a sample of somebody else's task.
+        office = office_of_facts(facts_in(state.metadata))
+    toolbox = office.toolbox if office is not None else COMMON
+    calls = [
+        action_from_call(call.function, call.arguments, toolbox, error=call.parse_error or "")
+        for call in message.tool_calls or ()
+    ]
+    run = read_completion(
+        message.text, reasoning_of(message), calls, toolbox, stop_reason_of(output)
+    )
+    return carried_out(run, office) if office is not None else run

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from turncoat.world.ledger import ACTING
-from turncoat.world.reading.blocks import Block, Layout, Span, merge
-from turncoat.world.reading.names import field_name, names_tool, tool_name
+from turncoat.parts.text import snake
+from turncoat.parts.toolbox import Toolbox
+from turncoat.world.reading.layout import Block, Layout, Span, merge
 from turncoat.world.reading.payload import calls_in, decode_json
 from turncoat.world.reading.tags import Tag
 
@@ -15,7 +15,7 @@ _LEAD = (
     r"(?:^|(?<=\n))[ \t]{0,12}+(?:<[a-z_]{2,20}+>[ \t]{0,12}+\n?)?+"
     r"(?:```[\w+-]{0,20}[ \t]*+\n?[ \t]{0,12})?+"
 )
-_NAME = r"(?:(?:functions?|tools?|default_api|api)[.:])?[A-Za-z][\w-]{2,40}+"
+_NAME = r"(?:[A-Za-z_]\w{0,30}[.:])?[A-Za-z][\w-]{2,40}+"
 _CANDIDATE = re.compile(
     rf"{_LEAD}(?:(?P<json>[\[{{](?=[\s\[{{]{{0,40}}+[\"'“]))|"
     rf"\[[ ]?(?P<tag>{_NAME})[ ]?\]|"
@@ -31,6 +31,7 @@ _JSON_NAME = re.compile(
     ["'“](?P<name>[\w.:-]{3,60})["'”]|["'“](?P<key>[\w-]{3,40})["'”]\s{0,4}+:\s{0,4}+\{""",
     re.VERBOSE,
 )
+_GIVEN = re.compile(r"[\"'“](?:arguments|parameters|args|tool_input)[\"'”]\s{0,4}+:\s{0,4}+[{\"'“]")
 _ARGUMENTS = re.compile(
     r'(?:"""(?:[^"]|"(?!""))*+"""|"(?:[^"\\]|\\.)*+"|'
     r"'''(?:[^']|'(?!''))*+'''|'(?:[^'\\]|\\.)*+'|\((?:[^()\"']|\"[^\"]*+\"|'[^']*+')*+\)|[^()\"'])*+"
@@ -51,7 +52,7 @@ _UNREADABLE = "a call without tool tags that cannot be read"
 _CUT = "the text ends inside the call"
 
 
-def add_calls(layout: Layout, text: str) -> None:
+def add_calls(layout: Layout, text: str, toolbox: Toolbox) -> None:
     """Add to a layout the tool calls that stand outside tags, on lines of their own.
 
     Read are JSON calls, bare or fenced, `[send_email]...[/send_email]`, `send_email(...)` and a
@@ -61,14 +62,11 @@ def add_calls(layout: Layout, text: str) -> None:
     Args:
         layout: The reply cut at its tags; changed in place.
         text: The clean reply.
+        toolbox: The agent's tools.
     """
     taken = layout.thoughts + layout.tags
-    taken += [
-        (block.tag.start, max(block.end, block.tag.end))
-        for block in layout.blocks
-        if not block.mention
-    ]
-    finder = _Finder(text)
+    taken += [(block.tag.start, max(block.end, block.tag.end)) for block in layout.blocks]
+    finder = _Finder(text, toolbox)
     position = 0
     found: list[Block] = []
     for start, end in [*merge(taken), (len(text), len(text))]:
@@ -82,8 +80,9 @@ def add_calls(layout: Layout, text: str) -> None:
 class _Finder:
     """Finds calls, with a budget for those that fail."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, toolbox: Toolbox) -> None:
         self.text = text
+        self.toolbox = toolbox
         self.failures = 0
         self.values = 0
 
@@ -103,7 +102,7 @@ class _Finder:
     def _read(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
         if match["json"]:
             return self._json(match, piece, last)
-        if not names_tool(_bare(match["tag"] or match["call"] or match["named"])):
+        if not self.toolbox.names_tool(_bare(match["tag"] or match["call"] or match["named"])):
             return None
         if match["named"]:
             return self._named(match, piece, last)
@@ -112,17 +111,31 @@ class _Finder:
     def _json(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
         start = match.start("json")
         self.values += 1
-        if self.values > _MOST_VALUES or not _names_call(piece[start : start + _HEAD]):
+        if self.values > _MOST_VALUES or not self._names_call(piece[start : start + _HEAD]):
             return None
         decoded = decode_json(piece[start : start + _REACH])
         if decoded is None:
             return self._broken("", start, start, piece, last)
         value, length = decoded
         end = start + length
-        names = [tool_name(call.name) for call in calls_in(value, "")]
-        if not names or not set(names) <= ACTING or not _ends_line(piece, end):
+        names = [self.toolbox.tool_of(call.name) for call in calls_in(value, "", self.toolbox)]
+        known = bool(names) and all(name in self.toolbox or _looks_called(name) for name in names)
+        if not known or not _ends_line(piece, end):
             return None
         return _block("", start, (start, end), end)
+
+    def _names_call(self, head: str) -> bool:
+        """Whether the beginning of a JSON value names a tool."""
+        for match in _JSON_NAME.finditer(head):
+            name = match["name"] or match["key"]
+            if self.toolbox.names_tool(_bare(name)):
+                return True
+            known = self.toolbox.tool_of(name) in self.toolbox
+            if match["name"] and known and not self.toolbox.is_field(name):
+                return True
+            if match["name"] and _looks_called(name) and _GIVEN.search(head):
+                return True
+        return False
 
     def _named(self, match: re.Match[str], piece: str, last: bool) -> Block | None:
         name, before, start = _bare(match["named"]), match.start("named"), match.end()
@@ -172,15 +185,9 @@ class _Finder:
         return block
 
 
-def _names_call(head: str) -> bool:
-    """Whether the beginning of a JSON value names a tool."""
-    for match in _JSON_NAME.finditer(head):
-        name = match["name"] or match["key"]
-        if names_tool(_bare(name)):
-            return True
-        if match["name"] and tool_name(name) in ACTING and not field_name(name):
-            return True
-    return False
+def _looks_called(name: str) -> bool:
+    """Whether a name, made of several words, may be that of a tool which the office has not."""
+    return "_" in snake(_bare(name))
 
 
 def _bare(name: str) -> str:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from turncoat.world.reading.names import snake, tool_name
-from turncoat.world.reading.text import text_of
+from turncoat.parts.text import snake, text_of
+from turncoat.parts.toolbox import Toolbox
 
 _TRAILING_COMMA = re.compile(r",\s*+(?=[}\]])")
 _SMART = str.maketrans("“”‘’", "\"\"''")
 _NAME_KEYS = ("name", "tool", "tool_name", "function", "function_name", "action")
-_ARGUMENT_KEYS = (
+ARGUMENT_KEYS = (
     "arguments",
     "parameters",
     "params",
@@ -73,13 +73,14 @@ def _mend(text: str) -> str:
     return _TRAILING_COMMA.sub(lambda match: " " * len(match[0]), text.translate(_SMART))
 
 
-def calls_in(value: object, name: str, depth: int = 0) -> Iterator[Call]:
+def calls_in(value: object, name: str, toolbox: Toolbox, depth: int = 0) -> Iterator[Call]:
     """The tool calls in a JSON value.
 
     Args:
         value: One call or a list of calls, in the shapes of OpenAI, Anthropic and Hermes, or
             bare arguments.
         name: The tool that the block names, "" if it names none.
+        toolbox: The agent's tools.
         depth: How deep the value lies in another.
 
     Yields:
@@ -89,30 +90,33 @@ def calls_in(value: object, name: str, depth: int = 0) -> Iterator[Call]:
         return
     if isinstance(value, list):
         for item in value:
-            yield from calls_in(item, name, depth + 1)
+            yield from calls_in(item, name, toolbox, depth + 1)
         return
     if not isinstance(value, dict):
         return
     if isinstance(inner := value.get("tool_calls"), list):
-        yield from calls_in(inner, name, depth + 1)
+        yield from calls_in(inner, name, toolbox, depth + 1)
         return
     if isinstance(inner := value.get("function"), dict):
-        yield from calls_in(inner, name, depth + 1)
+        yield from calls_in(inner, name, toolbox, depth + 1)
         return
     named = next((key for key in _NAME_KEYS if isinstance(value.get(key), str)), "")
-    written = name or (text_of(value[named]) if named else "")
-    for key in _ARGUMENT_KEYS:
+    written_in = text_of(value[named]) if named else ""
+    written = name or written_in
+    for key in ARGUMENT_KEYS:
         arguments = value.get(key)
         if isinstance(arguments, str):
             arguments = read_json(arguments)
         if isinstance(arguments, dict):
-            yield Call(text_of(value[named]) if named else name, arguments)
+            yield Call(written_in or name, arguments)
             return
     if not named and len(value) == 1:
         key, arguments = next(iter(value.items()))
-        if isinstance(arguments, dict) and (not name or tool_name(key) == tool_name(name)):
+        if isinstance(arguments, dict) and (
+            not name or toolbox.tool_of(key) == toolbox.tool_of(name)
+        ):
             yield Call(name or key, arguments)
             return
-    if named and (not name or tool_name(text_of(value[named])) == tool_name(name)):
+    if named and (not name or toolbox.tool_of(written_in) == toolbox.tool_of(name)):
         value = {key: item for key, item in value.items() if key != named}
     yield Call(written, {snake(key) or key: item for key, item in value.items()})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
-from turncoat.world.ledger import ACTING
-from turncoat.world.reading.names import ENVELOPE, FIELDS, names_tool, snake
-from turncoat.world.reading.text import unescape
+from turncoat.parts.text import snake, unescape
+from turncoat.parts.toolbox import Toolbox
 
-Kind = Literal["tool", "close", "pad", "pad_close", "mention"]
+Kind = Literal["tool", "close", "pad", "pad_close"]
 
 
 class Tag(NamedTuple):
@@ -26,6 +26,10 @@ class Tag(NamedTuple):
     """Whether it closes itself, as `<tool:send_email ... />`."""
     escaped: bool = False
     """Whether it is written with `&lt;`."""
+    weak: bool = False
+    """Whether it closes a block only where that is called just so (`</email>`)."""
+    general: bool = False
+    """Whether it closes a block whatever its tool (`</tool>`)."""
     field: bool = False
     """Whether inside a block of another name it is a field (`<tool:to>`, `</tool:to>`)."""
 
@@ -60,55 +64,93 @@ _PADS = {
     "deliberation": "deliberation deliberations",
 }
 _PAD_OF = {name: family for family, names in _PADS.items() for name in names.split()}
+_PAD_WORDS = {
+    "scratchpad": "scratchpad scratchpads scratch",
+    "think": "think thinking thought thoughts cot",
+    "reasoning": "reasoning reflection reflections monologue",
+}
+_PAD_OF_WORD = {word: family for family, words in _PAD_WORDS.items() for word in words.split()}
+_LONG_PADS = [name for name in _PAD_OF if len(name) > len("think")]
+_ALIKE = 0.82
+_MOST_GUESSES = 200
+"""Names that may be compared with those of scratchpads, one text; keeps hostile replies cheap."""
 _PREFIXES = frozenset({"tool", "tools", "tool_use", "function", "functions", "fn"})
 _NAMELESS = frozenset(
     {"tool", "tool_call", "tool_calls", "tool_use", "function_call", "function_calls", "invoke"}
     | {"use_tool", "call_tool"}
 )
 _NAMED_ONLY = frozenset({"function", "action", "call"})
-_INSIDE = frozenset(FIELDS) | ENVELOPE
-_BEGINNINGS = ("<tool:", *(f"<{tool}" for tool in sorted(ACTING)), "<function=", "<invoke")
+_ENVELOPE_NAMES = (
+    "parameters parameter params param arguments argument args arg input inputs fields field "
+    "tool_input arg_key arg_value name tool_name code reason value query path"
+)
+ENVELOPE = frozenset(_ENVELOPE_NAMES.split())
+"""Names after `tool:` that hold or name fields inside a block, and are no tools."""
+_BEGINNINGS = ("<tool:", "<function=", "<invoke")
 _PAD_BEGINNINGS = ("<scratchpad", "<think")
 _LONGEST_CUT_TAG = 1000
 
 
-def structure(text: str) -> Iterator[Tag]:
+def structure(text: str, toolbox: Toolbox) -> Iterator[Tag]:
     """The structural tags of a text, from left to right, none inside another.
 
     Args:
         text: A clean reply (see `text.clean`).
+        toolbox: The agent's tools.
 
     Yields:
-        Openings and closings of tool blocks and scratchpads. A tag between backticks is prose:
-        of a tool it comes as `mention`, of a scratchpad it does not come.
+        Openings and closings of tool blocks and scratchpads. A tag between backticks is prose.
     """
     done = 0
+    families: dict[str, str] = {}
     for match in _TAG.finditer(text):
         if match.start() < done:
             continue
-        tag = _read(text, match)
+        tag = _read(text, match, toolbox, families)
         if tag is None:
             continue
         done = tag.end
         if text[tag.start - 1 : tag.start] == "`" == text[tag.end : tag.end + 1]:
-            if tag.kind == "tool":
-                yield tag._replace(kind="mention")
             continue
         yield tag
 
 
-def ends_inside_tag(text: str) -> bool:
+def ends_inside_tag(text: str, toolbox: Toolbox) -> bool:
     """Whether a text stops in the middle of what may be an opening tag (`<tool:se`)."""
     start = text.rfind("<", max(0, len(text) - _LONGEST_CUT_TAG))
     rest = text[start:].lower() if start >= 0 else ""
     if len(rest) < 2 or ">" in rest:
         return False
-    if any(tag.startswith(rest) for tag in _BEGINNINGS + _PAD_BEGINNINGS):
+    tools = (*_BEGINNINGS, *(f"<{tool}" for tool in toolbox.tools))
+    if any(tag.startswith(rest) for tag in tools + _PAD_BEGINNINGS):
         return True
-    return rest.startswith(("<tool", *_BEGINNINGS))
+    return rest.startswith(("<tool", *tools))
 
 
-def _read(text: str, match: re.Match[str]) -> Tag | None:
+def pad_family(plain: str, families: dict[str, str]) -> str:
+    """The kind of scratchpad that a name in snake case means, misspelt or not; "" for none.
+
+    Args:
+        plain: The name.
+        families: What was found out before; filled.
+    """
+    if plain in _PAD_OF:
+        return _PAD_OF[plain]
+    if plain not in families:
+        if len(families) >= _MOST_GUESSES:
+            return ""
+        words = plain.split("_")
+        family = next((_PAD_OF_WORD[word] for word in words if word in _PAD_OF_WORD), "")
+        if not family and len(plain) > len("think"):
+            alike = get_close_matches(plain, _LONG_PADS, n=1, cutoff=_ALIKE)
+            family = _PAD_OF[alike[0]] if alike else ""
+        families[plain] = family
+    return families[plain]
+
+
+def _read(
+    text: str, match: re.Match[str], toolbox: Toolbox, families: dict[str, str]
+) -> Tag | None:
     """The tag that starts at a match, or None where it is none of ours."""
     name, of = match["name"], match["of"] or ""
     prefix, _, local = name.rpartition(":")
@@ -116,15 +158,21 @@ def _read(text: str, match: re.Match[str]) -> Tag | None:
     closing = bool(match["slash"]) or local.startswith("/")
     local = local.lstrip("/")
     plain = snake(local)
-    tooled = snake(prefix) in _PREFIXES if prefix else False
+    tooled = bool(prefix) and (snake(prefix) in _PREFIXES or snake(prefix).startswith("tool_"))
     generic = not tooled and (plain in _NAMELESS or plain in _NAMED_ONLY)
+    if not tooled and not generic and not toolbox.names_tool(local):
+        if family := pad_family(plain, families):
+            return _finish(text, match, "pad_close" if closing else "pad", family)
+        if not closing or prefix or toolbox.tool_of(local) not in toolbox:
+            return None
+        tag = _finish(text, match, "close", local)
+        return tag._replace(weak=True) if tag else None
     if plain in _PAD_OF:
         return _finish(text, match, "pad_close" if closing else "pad", _PAD_OF[plain])
-    if not tooled and not generic and not names_tool(local):
-        return None
     if closing or not generic:
         tag = _finish(text, match, "close" if closing else "tool", local)
-        return tag._replace(field=tooled and plain in _INSIDE) if tag else None
+        inside = tooled and (plain in ENVELOPE or toolbox.is_field(plain))
+        return tag._replace(field=inside, general=closing and generic) if tag else None
     tag = _finish(text, match, "tool", of)
     if tag is None or of:
         return tag

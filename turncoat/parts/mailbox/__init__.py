@@ -1,0 +1,1 @@
+"""The part `mailbox`: mail that lies there, comes in, and is sent."""
