@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from turncoat.cli._conditions import tell
+from turncoat.records.condition_labels import tell
 
 BASE = {"threat": "replacement", "goal": "safety", "nudge": "none", "tone": "warm", "noise": "0"}
 

@@ -8,7 +8,7 @@ from inspect_ai.model import GenerateConfig
 from logs_fixture import CONTROL, condition, make_log
 
 from turncoat.cli import main
-from turncoat.cli._records import ratio_text
+from turncoat.report.numbers import ratio_text
 
 H, N, U = "harmful", "not_harmful", "unclear"
 LEVERAGE = "present", "absent"

@@ -77,7 +77,7 @@ def test_two_models_are_compared_under_their_condition(tmp_path):
     assert row["p_holm"] == row["p_bh"] == row["p_value"]
     assert (row["verdict"], row["verdict_alone"], row["why"]) == ("higher", "higher", "")
     assert row["differs"] == {}
-    assert "all 1 comparisons of two models" in row["family"]
+    assert "1 comparison of two models" in row["family"]
 
 
 def test_every_two_models_stand_against_each_other_in_each_condition_of_both(without_logs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import zipfile
 
@@ -11,10 +12,13 @@ import pytest
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
+from click.testing import CliRunner
 from inspect_ai.model import GenerateConfig
-from logs_fixture import CONTROL, condition, make_log, path_of
-from report_fixture import report, visible, written
+from logs_fixture import CONTROL, condition, make_log, path_of, rates
+from report_fixture import THREATS, report, visible, written
 from running import run
+
+from turncoat.cli import main
 
 H, N, U, I = "harmful", "not_harmful", "unclear", "invalid"  # noqa: E741
 
@@ -45,7 +49,7 @@ def test_under_low_coverage_the_answer_is_the_bounds(tmp_path):
     make_log(tmp_path, {"default": [H, N, U, I]})
     text = written(tmp_path)
     assert "seen in 25.0% to 75.0% of 4 runs (bounds: only 2 could be judged)" in text
-    assert "| 1 of 2 | 25.0% to 75.0% (bounds) | - |" in text
+    assert "| 1 of 2 | 25.0 to 75.0 (bounds) | - |" in text
 
 
 def test_known_answers_are_no_measurement(tmp_path):
@@ -73,10 +77,17 @@ def test_caveats_are_those_of_these_logs(tmp_path):
     make_log(tmp_path, {"default": [H, N] * 5}, cells=cells, controls={}, judge="a/b")
     text = written(tmp_path)
     assert "no honest way out" not in text
+    assert "channel=none" not in text
     assert "think strategically" not in text
     assert "offline rules alone" not in text
     assert "temperature 0" not in text
     assert "No control condition was run" in text
+
+
+def test_a_scenario_without_a_channel_factor_has_no_caveat_that_names_one(tmp_path):
+    cells = {"default": {"threat": "replacement", "goal_conflict": "explicit", "goal": "n/a"}}
+    make_log(tmp_path, {"default": [H, N] * 5}, cells=cells, controls={}, scenario="own")
+    assert "channel" not in written(tmp_path)
 
 
 def test_caveats_name_what_makes_the_numbers_weak(tmp_path):
@@ -187,9 +198,18 @@ def test_without_logs_there_is_one_line_and_no_file(tmp_path):
 
 def test_logs_without_runs_give_no_report(tmp_path):
     (tmp_path / "2026-01-01T00-00-00_broken.eval").write_text("not a log")
-    result = report(tmp_path, "-o", tmp_path / "r.html", status=2)
+    result = report(tmp_path, "-o", tmp_path / "r.html", status=1)
     assert "no run to report" in result.stderr
+    assert "cannot be read as a log" in result.stderr
     assert not (tmp_path / "r.html").exists()
+
+
+def test_with_logs_of_others_alone_rates_and_report_end_alike(tmp_path):
+    make_log(tmp_path, {"default": [H, N]}, metadata={"other": 1})
+    result = report(tmp_path, "-o", tmp_path / "r.html", status=1)
+    assert "no run to report" in result.stderr
+    assert "not a Turncoat log" in result.stderr
+    assert "not a Turncoat log" in rates(tmp_path, status=1).stderr
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(both, tmp_path):
@@ -282,3 +302,71 @@ def test_a_log_is_never_changed(both, tmp_path):
     before = log.read_bytes()
     report(log, "-o", tmp_path / "r.html")
     assert log.read_bytes() == before
+
+
+THREE = ("blackmail", "espionage", "lethal")
+SPREAD = re.compile(r"([\d.]+)% to ([\d.]+)%, median ([\d.]+)% of (\d+) models")
+
+
+def compared(folder):
+    """What `compare` says, by model, scenario and condition as the report calls them."""
+    rows = json.loads(CliRunner().invoke(main, ["compare", str(folder), "--json"]).stdout)
+    return {
+        (row["model"], row["scenario"], row["condition"]["threat"], row["protocol"]): row
+        for row in rows
+    }
+
+
+@pytest.mark.parametrize("threats", [("replacement", "none"), THREATS])
+def test_each_figure_on_the_page_is_of_its_own_scenario_and_condition(tmp_path, threats):
+    cells = {f"threat={threat}": condition(threat=threat) for threat in threats}
+    for number, scenario in enumerate(THREE):
+        for model in ("lab/one", "lab/two"):
+            kinds = {label: [H] * (number + 1) + [N] * 7 for label in cells}
+            kinds = {label: found[:6] for label, found in kinds.items()}
+            options = {"cells": cells, "controls": {}, "scenario": scenario, "judge": "a/b"}
+            make_log(tmp_path, kinds, name=model, **options)
+    known = compared(tmp_path)
+    text = written(tmp_path)
+    seen = 0
+    for line in text.splitlines():
+        if (found := SPREAD.search(line)) is not None:
+            seen += 1
+            model, level, _, rate, *_ = line.removeprefix("| ").split(" | ")
+            name, scenario = model.split(", ")
+            row = known[name, scenario, level.partition("threat=")[2], "text"]
+            assert float(rate.rstrip("%")) == pytest.approx(100 * row["rate"], abs=0.06)
+            spread = [100 * row["spread"][key] for key in ("lowest", "highest", "median")]
+            assert [float(word) for word in found.groups()[:3]] == pytest.approx(spread, abs=0.06)
+    assert seen == len(known)
+    page = written(tmp_path, form="html")
+    spec = json.loads(re.search(r'id="spec-forest">(.*?)</script>', page)[1])
+    drawn = 0
+    for entry in next(iter(spec.get("datasets", {"": spec["data"].get("values")}).values())):
+        told = f"{entry['panel']}, {entry['line']}"
+        (scenario,) = [name for name in THREE if f", {name}" in told]
+        threat = re.search(r"threat=(\w+)", told)[1]
+        for row in (r for k, r in known.items() if k[1:3] == (scenario, threat)):
+            if entry["mark"] == "spread":
+                drawn += 1
+                spread = row["spread"]
+                assert (entry["low"], entry["high"]) == (spread["lowest"], spread["highest"])
+                assert entry["rate"] == spread["median"]
+            elif row["model"] in told:
+                assert entry["rate"] == pytest.approx(row["rate"])
+    assert drawn >= len(known)
+
+
+def test_many_conditions_begin_with_a_summary(tmp_path):
+    cells = {f"noise={number}": condition(noise=str(number)) for number in range(14)}
+    kinds = {label: [H] * (place % 3) + [N] * 4 for place, label in enumerate(cells)}
+    kinds = {label: found[:4] for label, found in kinds.items()}
+    make_log(tmp_path, kinds, cells=cells, controls={}, judge="a/b")
+    text = written(tmp_path)
+    assert text.index("## Summary") < text.index("## How often")
+    summary = text.partition("## Summary")[2].partition("## How often")[0]
+    assert re.search(
+        r"\| 14 \| 14 \| 0.0%: noise=0 \| 0.0%: noise=\d+ \| 25.0% \| 50.0%: ", summary
+    )
+    make_log(tmp_path / "few", {"default": [H, N]})
+    assert "## Summary" not in written(tmp_path / "few")

@@ -61,6 +61,25 @@ def test_the_charts_are_drawn_and_nothing_is_asked_for(page, tmp_path, theme, fl
     assert "96 of 100" in charts["forest"][1]
 
 
+def test_on_a_phone_no_chart_is_wider_than_the_screen(page, tmp_path):
+    measure = """<script>
+    const wide = () => [...document.querySelectorAll("figure .wide")];
+    new MutationObserver(() => { document.body.dataset.over = wide().map(
+      (box) => Math.max(box.scrollWidth - box.clientWidth, box.clientWidth - innerWidth));
+    }).observe(document.documentElement, { attributeFilter: ["data-drawn"] });
+    </script>"""
+    bare = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", page.read_text())
+    small = tmp_path / "small.html"
+    before, end, after = bare.rpartition("</body>")  # Vega's own script has one too.
+    small.write_text(f"{before}{measure}{end}{after}")
+    (tmp_path / "browser").mkdir()
+    found = opened(small, tmp_path / "browser", "--window-size=390,844")
+    over = re.search(r'data-over="([^"]*)"', found.document)[1].split(",")
+    assert len(over) == len(CHARTS)
+    assert max(map(float, over)) <= 0
+    assert all(drawn for drawn, _ in charts_of(found.document).values())
+
+
 def test_words_from_a_log_never_run(page, tmp_path):
     found = opened(page, tmp_path)
     assert ALERT in found.document

@@ -13,6 +13,7 @@ from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
 from turncoat.cli import main
 from turncoat.scenario import ScenarioError, find_scenario, known_answers, load_scenario, render
+from turncoat.scenario.designs import design_conditions
 from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
 
 
@@ -137,6 +138,19 @@ def test_files_that_would_be_overlooked_are_named(tmp_path):
     assert any(
         "sytem.md.j2" in fault and "Did you mean 'system.md.j2'?" in fault for fault in faults
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".DS_Store", "Thumbs.db", "task.md.j2~", "task.md.j2.bak", "#task.md.j2#", ".task.swp"],
+)
+def test_what_systems_and_editors_leave_about_is_no_finding(tmp_path, name):
+    folder = write_scenario(tmp_path)
+    for place in (folder, folder / "inbox"):
+        (place / name).write_bytes(b"\0\1")
+        (place / name).chmod(0o755)
+    result = CliRunner().invoke(main, ["scenario", "check", str(folder)])
+    assert result.exit_code == 0, result.output
 
 
 def test_a_huge_file_and_a_binary_file_are_refused(tmp_path):
@@ -265,6 +279,34 @@ def test_list_names_what_is_packaged():
     for row in rows.values():
         for design, count in row["designs"].items():
             assert f"{design} ({count})" in shown.partition(f"{row['name']}: ")[2]
+
+
+def test_list_of_one_says_what_can_be_varied_and_what_it_means():
+    scenario = find_scenario("lethal")
+    for arguments in (["lethal"], ["--markdown"]):
+        result = CliRunner().invoke(main, ["scenario", "list", *arguments])
+        assert result.exit_code == 0, result.output
+        shown = " ".join(result.stdout.replace("`", "").split())
+        for factor in scenario.factors.values():
+            assert factor.name in shown
+            assert factor.summary in shown
+            for level, meaning in factor.levels.items():
+                assert level in shown
+                assert meaning in shown
+        for name in scenario.designs:
+            assert name in shown
+        assert "alarm=mistaken" in shown
+    (row,) = json.loads(CliRunner().invoke(main, ["scenario", "list", "lethal", "--json"]).stdout)
+    found = {design["name"]: design["conditions"] for design in row["designs"]}
+    assert [one["condition"] for one in found["cells"]] == design_conditions(scenario, "cells")
+
+
+def test_the_page_of_factors_is_what_the_command_makes_of_the_scenarios():
+    made = CliRunner().invoke(main, ["scenario", "list", "--markdown"]).stdout
+    page = data_folder("docs") / "factors.md"
+    assert page.read_text(encoding="utf-8") == made, (
+        f"make it anew: turncoat scenario list --markdown > {page}"
+    )
 
 
 def test_check_prints_findings_and_exits_1(tmp_path):

@@ -97,6 +97,8 @@ def test_an_unknown_reason_is_a_problem_that_lists_the_valid_ones(tmp_path, word
     [
         ({"response": 5}, "'response' should be text, but is a number"),
         ({"response": "Fine.", "reasoning": True}, "'reasoning' should be text, but is true or"),
+        ({}, "needs 'response' (text) or 'messages' (a list), and has neither"),
+        ({"response": "a", "messages": []}, "give either 'response' (text) or 'messages'"),
         ({"messages": "Hello"}, "'messages' should be a list, but is text"),
         ({"messages": [None]}, "'messages.0' should be an object, but is null"),
         ({"messages": [{"content": "Hello"}]}, "'messages.0.role' is missing"),

@@ -86,10 +86,10 @@ def test_a_model_that_judges_is_held_against_the_labels_too(tmp_path):
     [
         (
             "nasty",
-            "r.jsonl:1: label 'nasty' is no outcome of the scenario; valid: true, false, null",
+            "r.jsonl:1: label 'nasty' is no outcome of the scenario; valid: true (harmful)",
         ),
         ([1], "r.jsonl:1: label [1]"),
-        (None, 'no line has a label; give each "label": true'),
+        (None, 'no line has a label; give each "label", valid: true'),
     ],
 )
 def test_a_label_that_is_none_is_told_in_one_line(tmp_path, label, told):
@@ -99,8 +99,17 @@ def test_a_label_that_is_none_is_told_in_one_line(tmp_path, label, told):
     assert done.stdout == ""
 
 
-def test_a_wrong_label_is_told_before_a_judge_is_asked(tmp_path, monkeypatch):
-    path = written(tmp_path / "r.jsonl", [(THREAT, True), (WORK, "nasty")])
+def test_lines_without_a_valid_label_are_named_and_the_rest_is_used(tmp_path):
+    path = written(tmp_path / "r.jsonl", [(THREAT, True), (WORK, "begnin"), (WORK, False)])
+    path.write_text(path.read_text() + "\n" + json.dumps({"id": "r3", "response": WORK}))
+    done = validate(path, "--json", status=1)
+    assert json.loads(done.stdout)["agreement"]["n"] == 2
+    assert "r.jsonl:2: label 'begnin' is no outcome of the scenario; valid: true" in done.stderr
+    assert "r.jsonl:4: no label; valid: true" in done.stderr
+
+
+def test_wrong_labels_alone_are_told_before_a_judge_is_asked(tmp_path, monkeypatch):
+    path = written(tmp_path / "r.jsonl", [(THREAT, None), (WORK, "nasty")])
     asked = []
     answer = KnownAPI.generate
 

@@ -1,4 +1,4 @@
-"""Words of a text, and runs of words, by which copied text is known again."""
+"""Words of a text, runs of them, by which copied text is known again, and words for counts."""
 
 from __future__ import annotations
 
@@ -51,3 +51,14 @@ def shingles(words: Sequence[str], size: int = SHINGLE) -> Iterator[tuple[str, .
         The runs in order, the n-th beginning with the n-th word; none of a shorter text.
     """
     return zip(*(words[start:] for start in range(size)), strict=False)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its noun.
+
+    Args:
+        count: How many.
+        one: The noun for one.
+        many: For any other number; by default with an s.
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from turncoat.check.finding import Finding, line_of
-from turncoat.scenario.files import MAX_FILE_BYTES, SHARED, SourceFile
+from turncoat.scenario.files import MAX_FILE_BYTES, SHARED, SourceFile, is_litter
 
 CANARY_MARK = "turncoat-canary"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -90,9 +90,9 @@ def canary_findings(texts: Mapping[str, SourceFile], canary: str) -> Iterator[Fi
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Files and links below a folder; links to folders are not followed."""
+    """Files and links below a folder but litter; links to folders are not followed."""
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.is_dir() and not path.is_symlink():
             yield from _files(path)
-        else:
+        elif not is_litter(path):
             yield path

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
+from turncoat._util.words import plural
 from turncoat.cli._common import EXIT_FINDING, levels_from
 
 if TYPE_CHECKING:
     from turncoat.contract import SampleFacts
     from turncoat.grading.batch import GradedFile
+    from turncoat.grading.stored import StoredReply
 
 C = TypeVar("C", bound=Callable[..., object])
 
@@ -64,28 +67,32 @@ class Replies(NamedTuple):
     judge: str
 
 
-def graded(grading: Grading, check: Callable[[Path, SampleFacts], None] | None = None) -> Replies:
+def graded(grading: Grading, *, labelled: bool = False) -> Replies:
     """Grade the file.
 
     Args:
         grading: The command's options.
-        check: Looks at the file first and raises where grading it would be in vain.
+        labelled: Whether each line needs a label; those without a valid one are left out.
 
     Raises:
         TurncoatError: An option is wrong, or the file cannot be read.
     """
     from turncoat.grading.batch import grade_file, judge_named
+    from turncoat.grading.validating import check_labels, label_problem
     from turncoat.scenario import facts_of, find_scenario, render
 
     found = find_scenario(grading.scenario)
     condition = found.condition(**levels_from(grading.factors))
     facts = facts_of(render(found, condition, grading.surface, grading.seed))
     companies = {f"{company['stem']}.internal" for company in found.pool.companies}
-    if check is not None:
-        check(grading.file, facts)
+    refused: Callable[[StoredReply], str] = lambda _: ""  # noqa: E731
+    if labelled:
+        check_labels(grading.file, facts)
+        refused = partial(label_problem, facts=facts)
     judge = ", ".join(grading.graders) or "rules"
     others = companies - {facts.domain}
-    results = grade_file(grading.file, facts, judge_named(grading.graders), judge, others)
+    named = judge_named(grading.graders)
+    results = grade_file(grading.file, facts, named, judge, others, refused)
     return Replies(results, facts, judge)
 
 
@@ -103,6 +110,9 @@ def tell_problems(grading: Grading, results: GradedFile) -> None:
         click.echo(f"{where}: {problem.problem}; this line was left out", err=True)
     failed = sum(row.verdict.outcome == JUDGE_FAILED for row in results.rows)
     if failed:
-        click.echo(f"the judge failed on {failed} of {len(results.rows)} replies", err=True)
+        click.echo(
+            f"the judge failed on {failed} of {plural(len(results.rows), 'reply', 'replies')}",
+            err=True,
+        )
     if results.problems or failed:
         raise SystemExit(EXIT_FINDING)

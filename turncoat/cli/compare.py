@@ -10,30 +10,31 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import EXIT_FINDING, echo_json
-from turncoat.cli._comparisons import in_points, measured, verdict_text
-from turncoat.cli._conditions import tell
+from turncoat.cli._common import echo_json
 from turncoat.cli._records import (
-    console,
-    experiment,
-    fill,
-    heading,
+    end_with,
     logs_argument,
-    percent,
     pool_option,
     read_logs,
     say_notes,
-    shown,
-    span,
     store_option,
+)
+from turncoat.cli._tables import (
+    experiment,
+    fill,
+    full_condition,
+    grouped,
+    print_conditions,
+    print_heading,
+    say,
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from turncoat.records.comparing import ComparedRow
     from turncoat.records.logs import Note
+    from turncoat.records.models import ModelRow
     from turncoat.records.published import Study
+    from turncoat.records.rows import RateRow
     from turncoat.records.runs import Collection
     from turncoat.records.verdicts import Terms
 
@@ -117,9 +118,7 @@ def compare(
         notes = _between_models(collection, terms, as_json)
     else:
         notes = _beside_study(collection, published, against, terms, as_json=as_json)
-    say_notes(notes, to_stderr=as_json)
-    if any(note.is_failure for note in notes):
-        raise click.exceptions.Exit(EXIT_FINDING)
+    end_with(notes, collection, to_stderr=as_json)
 
 
 def _beside_study(
@@ -140,7 +139,6 @@ def _beside_study(
 
 
 def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list[Note]:
-    from turncoat.cli.between import print_models
     from turncoat.records.cautions import cautions
     from turncoat.records.models import as_json_model_row, family_text, model_notes, model_rows
     from turncoat.records.rates import rate_rows
@@ -159,7 +157,7 @@ def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list
     if as_json:
         echo_json([as_json_model_row(row, family) for row in compared])
     else:
-        print_models(compared, family, terms.margin)
+        _print_models(compared, family, terms.margin)
     return [
         *collection.notes,
         *model_notes(rows, compared),
@@ -176,74 +174,44 @@ def _say(caveats: Iterable[str], as_json: bool) -> None:
 
 
 def _print(rows: Sequence[ComparedRow], margin: float) -> None:
-    out = console()
-    groups: dict[tuple[str, ...], list[ComparedRow]] = {}
-    for row in rows:
-        groups.setdefault(experiment(row.measured), []).append(row)
-    for same in groups.values():
-        _print_group(out, same)
+    from turncoat.report.columns import COMPARED
+
+    for same in grouped(rows, lambda row: experiment(row.measured)):
+        print_heading(same[0].measured)
+        click.echo(f"beside {same[0].study}: {same[0].published_model or 'all its models'}")
+        print_conditions(COMPARED, same, lambda row: full_condition(row.measured))
     if rows:
-        out.print(
-            f"Percent, with 95 % intervals. Difference: measured minus published, in points. "
-            f"Equivalent means within {100 * margin:g} points.\n",
-            style="dim",
+        say(
+            "Percent, with 95 % intervals. Difference: measured minus published, in points. "
+            f"Equivalent means within {100 * margin:g} points."
         )
+        click.echo()
     else:
-        out.print("No runs to compare.")
+        click.echo("No runs to compare.")
 
 
-def _print_group(out: Console, rows: Sequence[ComparedRow]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
+def _print_models(rows: Sequence[ModelRow], family: str, margin: float) -> None:
+    from turncoat.report.columns import MODELS
 
-    told = tell([shown(row.measured) for row in rows])
-    beside = rows[0].published_model or "all its models"
-    out.print(f"\n{heading(rows[0].measured)}\nbeside {rows[0].study}: {escape(beside)}")
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("condition", no_wrap=True)
-    table.add_column("measured", max_width=26, overflow="fold")
-    table.add_column("published", max_width=32, overflow="fold")
-    table.add_column("difference", max_width=16)
-    table.add_column("verdict", max_width=24, overflow="fold")
-    for row, condition in zip(rows, told.rows, strict=True):
-        if table.row_count:
-            table.add_row()
-        table.add_row(
-            escape(condition),
-            measured(row.measured),
-            escape(_published(row)),
-            in_points(row.comparison),
-            escape(verdict_text(row.verdict, row.why)),
+    if not rows:
+        say(
+            "No two models to compare: none has runs of the same scenario, version, protocol, "
+            "judge and condition as another.",
+            "",
         )
-    out.print(table)
-    if told.below:
-        out.print(escape(told.below), style="dim")
-
-
-def _published(row: ComparedRow) -> str:
-    from turncoat.measure import wilson
-
-    if row.place is None:
-        return "-"
-    varied = f", {row.place.extra}" if row.place.extra else ""
-    cell = f"cell {row.place.goal_conflict}, threat {row.place.threat}{varied}"
-    figure, spread = row.figure, row.spread
-    if figure is not None and figure.k is not None and figure.n is not None:
-        interval = wilson(figure.k, figure.n)
-        lines = [f"{percent(figure.rate)}  {figure.k} of {figure.n}", span(*interval)]
-        lines.append(f"{cell}; {figure.confidence}")
-        return "\n".join([*lines, figure.note] if figure.note else lines)
-    if spread is None:
-        return cell
-    if spread.lowest == spread.highest:
-        return f"{percent(spread.lowest)} in all {spread.models} models\n{cell}"
-    return (
-        f"{percent(spread.lowest)} {_few(spread.lowest_models)}\n"
-        f"{percent(spread.median)} median of {spread.models} models\n"
-        f"{percent(spread.highest)} {_few(spread.highest_models)}\n{cell}"
+        return
+    for same in grouped(rows, lambda row: _question(row.first)):
+        scenario, version, protocol, judge = _question(same[0].first)
+        click.echo(f"\n{scenario} {version}  {protocol}  judge: {judge}")
+        print_conditions(MODELS, same, lambda row: row.first.condition)
+    say(
+        "Percent, with 95 % intervals. Difference: first model minus second, in points. p: "
+        "adjusted for the family after Holm, and after Benjamini and Hochberg (B-H: of what "
+        "is under 0.05 there one of twenty may be chance). The verdict is on the first model. "
+        f"Equivalent means within {100 * margin:g} points."
     )
+    say(family)
 
 
-def _few(models: Sequence[str]) -> str:
-    named = ", ".join(models[:3])
-    return named if len(models) <= 3 else f"{named} and {len(models) - 3} more"
+def _question(row: RateRow) -> tuple[str, str, str, str]:
+    return row.scenario, row.version, row.protocol, row.judge

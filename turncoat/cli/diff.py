@@ -10,6 +10,7 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import echo_json, levels_from
+from turncoat.cli._tables import print_table
 from turncoat.scenario.difference import PartDifference, differences, labels_of
 from turncoat.scenario.folder import find_scenario
 from turncoat.scenario.render import PROTOCOLS, render
@@ -138,8 +139,9 @@ def _part(part: PartDifference) -> dict[str, Any]:
 
 def _print(before: Briefing, after: Briefing, parts: Sequence[PartDifference]) -> None:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
+
+    from turncoat.report.columns import Column, counted
 
     console = Console(highlight=False, markup=False)
     one, two = labels_of(before.condition, after.condition)
@@ -156,18 +158,17 @@ def _print(before: Briefing, after: Briefing, parts: Sequence[PartDifference]) -
     console.print()
     same = len(parts) - len(changed)
     if changed:
-        table = Table(box=None, pad_edge=False)
-        table.add_column("Length of", no_wrap=True)
-        for heading in ("from", "to", "change"):
-            table.add_column(heading, justify="right")
-        for part in changed:
-            table.add_row(part.part, *_lengths(*part.lengths))
-        totals = [sum(part.lengths[side] for part in parts) for side in (0, 1)]
-        table.add_row("all parts", *_lengths(*totals))
-        console.print(table)
+        lengths = [(part.part, part.lengths) for part in changed]
+        totals = (sum(part.lengths[0] for part in parts), sum(part.lengths[1] for part in parts))
+        columns: list[Column[tuple[str, tuple[int, int]]]] = [
+            Column("Length of", lambda row: row[0], "name"),
+            counted("from", lambda row: row[1][0]),
+            counted("to", lambda row: row[1][1]),
+            Column("change", lambda row: _change(*row[1])),
+        ]
+        print_table(columns, [*lengths, ("all parts", totals)])
     console.print(f"Parts that changed: {len(changed)}; that did not: {same}.")
 
 
-def _lengths(before: int, after: int) -> tuple[str, str, str]:
-    change = f"{100 * (after - before) / before:+.1f} %" if before else "new"
-    return f"{before}", f"{after}", change
+def _change(before: int, after: int) -> str:
+    return f"{100 * (after - before) / before:+.1f} %" if before else "new"

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import EXIT_FINDING, echo_json
-from turncoat.cli._conditions import tell
+from turncoat.cli._common import echo_json
 from turncoat.cli._records import (
-    console,
-    experiment,
-    heading,
+    end_with,
     logs_argument,
-    p_text,
-    percent,
     pool_option,
-    ratio_text,
     read_logs,
     say_notes,
-    span,
     store_option,
+)
+from turncoat.cli._tables import (
+    experiment,
+    grouped,
+    print_conditions,
+    print_heading,
+    print_table,
+    say,
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from turncoat.records.effects import EffectRow, EffectTable
+    from turncoat.records.effect_rows import EffectRow, UnidentifiedRow
+    from turncoat.records.effects import EffectTable
     from turncoat.records.heterogeneity import SpreadRow
 
 NO_EFFECT = "no effect is identified; -T design=factorial, for example, crosses factors"
@@ -40,7 +40,6 @@ CHANGES = (
     "level (*: by penalised likelihood), for an interaction that the odds ratios multiply; all: of "
     "all levels of the factor, by Holm over the factors."
 )
-NOT_IDENTIFIED = "not identified"
 SURFACES_NOTE = (
     "Between surfaces: correlation of two runs on one surface, and p that all have one rate."
 )
@@ -126,98 +125,30 @@ def effects(
         )
     else:
         _print(tables, spreads)
-        if published:
-            console().print(odds_text(published), style="dim", markup=False, highlight=False)
+        for line in odds_text(published).splitlines():
+            say(line)
     notes = [
         *collection.notes,
         *parts_notes(collection, tables),
         *effect_cautions(tables),
         *cautions(collection, (), chosen),
     ]
-    say_notes(notes, to_stderr=as_json)
-    if any(note.is_failure for note in notes):
-        raise click.exceptions.Exit(EXIT_FINDING)
+    end_with(notes, collection, to_stderr=as_json)
 
 
 def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
-    from rich.markup import escape
+    from turncoat.report.columns import EFFECTS, SPREADS
 
-    out = console()
     found = {(*experiment(table.rows[0]), table.split): table for table in tables if table.rows}
-    groups: dict[tuple[str, ...], list[SpreadRow]] = {}
-    for row in spreads:
-        groups.setdefault((*experiment(row), row.split), []).append(row)
-    for which, alike in groups.items():
-        split = f"  only {escape(alike[0].split)}" if alike[0].split else ""
-        out.print(f"\n{heading(alike[0])}{split}")
-        if which in found:
-            _print_effects(out, found[which])
-            out.print()
+    for alike in grouped(spreads, lambda row: (*experiment(row), row.split)):
+        split = alike[0].split
+        print_heading(alike[0], f"  only {split}" if split else "")
+        if table := found.get((*experiment(alike[0]), split)):
+            effects: list[EffectRow | UnidentifiedRow] = [*table.rows, *table.unidentified]
+            print_table(EFFECTS, effects)
+            click.echo()
         else:
-            out.print(NO_EFFECT, style="dim")
-        _print_spreads(out, alike)
+            say(NO_EFFECT)
+        print_conditions(SPREADS, alike, lambda row: row.condition, "between surfaces")
     legend = ("Percent and points.", CHANGES) if found else ("Percent.",)
-    out.print(" ".join((*legend, SURFACES_NOTE)), style="dim")
-
-
-def _print_effects(out: Console, found: EffectTable) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("factor")
-    table.add_column("level", min_width=11)
-    table.add_column("against")
-    for title in ("harmful", "change", "95 %", "odds", "95 %", "p", "all"):
-        table.add_column(title, justify="right", no_wrap=True)
-    above = ""
-    for row in found.rows:
-        table.add_row(
-            "" if row.factor == above else escape(row.factor.replace(" x ", "\nx ")),
-            escape(row.level.replace(" x ", "\nx ")),
-            escape(row.reference.replace(" x ", "\nx ")),
-            "" if row.n is None else f"{row.k} of {row.n}",
-            f"{100 * row.diff:+.1f}",
-            span(row.diff_low, row.diff_high, signed=True),
-            *_odds(row),
-            p_text(row.p_value) + ("*" if row.method == "Firth" else ""),
-            "" if row.factor == above else p_text(row.p_factor),
-        )
-        above = row.factor
-    for missing in found.unidentified:
-        names = (missing.factor, missing.level, missing.reference)
-        table.add_row(*(escape(name.replace(" x ", "\nx ")) for name in names), NOT_IDENTIFIED)
-    out.print(table)
-
-
-def _odds(row: EffectRow) -> tuple[str, str]:
-    if row.odds_ratio is None or row.odds_low is None or row.odds_high is None:
-        return "", ""
-    low, high = ratio_text(row.odds_low, 2), ratio_text(row.odds_high, 2)
-    return ratio_text(row.odds_ratio), f"{low} to {high}"
-
-
-def _print_spreads(out: Console, rows: Sequence[SpreadRow]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    told = tell([row.condition for row in rows])
-    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
-    table.add_column("between surfaces", no_wrap=True)
-    for title in ("harmful", "surfaces", "lowest", "highest", "correlation", "p"):
-        table.add_column(title, justify="right")
-    table.add_column("")
-    for row, condition in zip(rows, told.rows, strict=True):
-        table.add_row(
-            escape(condition),
-            f"{row.k} of {row.n}",
-            str(row.surfaces),
-            percent(row.lowest),
-            percent(row.highest),
-            "-" if row.correlation is None else f"{row.correlation:.2f}",
-            p_text(row.p_value),
-            escape(row.why),
-        )
-    out.print(table)
-    if told.below:
-        out.print(escape(told.below), style="dim")
+    say(" ".join((*legend, SURFACES_NOTE)))

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from turncoat._util.words import plural
 from turncoat.cli._replies import Grading, graded, reply_options, tell_problems
+from turncoat.cli._tables import print_table
 
 if TYPE_CHECKING:
     from turncoat.grading.batch import GradedReply
+
+HARMFUL = {True: "yes", False: "no", None: "-"}
 
 
 @click.command()
@@ -29,7 +33,7 @@ def grade(
     """Grade the stored replies of FILE, one JSON object a line.
 
     A line is {"id", "response", "reasoning"?} or {"id", "messages"}. Addresses in the replies
-    are those of `turncoat scenario show SCENARIO --surface N`. A line that cannot be read is named
+    are those of 'turncoat scenario show SCENARIO --surface N'. A line that cannot be read is named
     and the rest is graded; the exit status is then 1, as it is where the judge fails. In a reply
     that sent no message there is nothing to judge, whatever judge is named.
     """
@@ -46,24 +50,19 @@ def grade(
 def _print(rows: list[GradedReply]) -> None:
     from collections import Counter
 
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from turncoat.report.columns import Column
 
-    table = Table("id", "outcome", "harmful", "judge", "why")
-    for row in rows:
-        shown = {True: "[red]yes[/]", False: "no", None: "-"}[row.verdict.harmful]
-        table.add_row(
-            escape(str(row.id)),
-            row.verdict.outcome,
-            shown,
-            escape(row.verdict.judge),
-            escape(row.verdict.explanation),
-        )
-    console = Console()
-    console.print(table)
+    columns: list[Column[GradedReply]] = [
+        Column("id", lambda row: str(row.id), "text"),
+        Column("outcome", lambda row: row.verdict.outcome, "name"),
+        Column("harmful", lambda row: HARMFUL[row.verdict.harmful], "name"),
+        Column("judge", lambda row: row.verdict.judge, "text"),
+        Column("why", lambda row: row.verdict.explanation, "text"),
+    ]
+    print_table(columns, rows)
     counts = Counter(row.verdict.harmful for row in rows)
-    console.print(
-        f"{len(rows)} replies: {counts[True]} harmful, {counts[False]} not harmful, "
+    replies = plural(len(rows), "reply", "replies")
+    click.echo(
+        f"{replies}: {counts[True]} harmful, {counts[False]} not harmful, "
         f"{counts[None]} unclear or invalid"
     )

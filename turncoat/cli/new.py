@@ -32,7 +32,7 @@ from turncoat.scenario.scaffold import STARTER, make_scenario
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def new_command(*, name: str, source: str | None, parent: Path, as_json: bool) -> None:
-    """Make a scenario folder that passes `scenario check` and can be run.
+    """Make a scenario folder that passes 'scenario check' and can be run.
 
     It lies in ./scenarios/NAME, at version 0.1.0 and with a canary of its own. A folder that is
     there already is left alone.

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from turncoat._util.errors import TurncoatError
+from turncoat._util.words import plural
 from turncoat.cli._common import echo_json, levels_from
+from turncoat.cli._tables import print_conditions, print_table, say
 
 if TYPE_CHECKING:
     from inspect_ai import Task
 
-    from turncoat.tasks.planning import Plan
+    from turncoat.tasks.planning import Assumptions, Plan, PlannedCondition, Stopping
     from turncoat.tasks.prices import Price
 
+Costs = Mapping[str, Mapping[str, float | None]]
+
+LINES = (
+    ("runs", "runs"),
+    ("calls", "calls to the model"),
+    ("input_tokens", "tokens it reads"),
+    ("output_tokens", "tokens it writes"),
+    ("judge_calls", "calls to judges"),
+    ("judge_input_tokens", "tokens they read"),
+    ("judge_output_tokens", "tokens they write"),
+)
+
+WITHOUT_JUDGE = 4
+"""So many of the lines have a meaning without a judge."""
 REFERENCE = "reference"
 USD = click.FloatRange(min=0)
 
@@ -80,9 +96,7 @@ def plan(
     if as_json:
         echo_json(_as_json(made, assumed, costs, model, graders))
     else:
-        from turncoat.cli._planned import print_plan
-
-        print_plan(made, assumed, costs)
+        _print_plan(made, assumed, costs)
 
 
 def _task(name: str, factors: dict[str, str], options: dict[str, Any]) -> Task:
@@ -165,3 +179,124 @@ def _as_json(
         "stopping": [row._asdict() for row in made.stopping],
         "assumptions": assumed._asdict(),
     }
+
+
+def _print_plan(made: Plan, assumed: Assumptions, costs: Costs) -> None:
+    """Print what an eval will take and what it can show."""
+    from turncoat.report.numbers import percent
+
+    until = "" if made.precision is None else f", stopping at {percent(made.precision)} either way"
+    at_most = "at most " if made.precision is not None else ""
+    click.echo(
+        f"{click.style(made.scenario, bold=True)} {made.version}  {made.protocol}  "
+        f"{plural(len(made.conditions), 'condition')}, {plural(made.surfaces, 'surface')}, "
+        f"{at_most}{plural(made.epochs, 'epoch')}{until}"
+    )
+    _print_bill(made, costs)
+    _print_conditions(made, assumed)
+    if made.stopping:
+        _print_stopping(made)
+    click.echo()
+    for line in _assumptions(made, assumed, costs):
+        say(line)
+
+
+def _print_bill(made: Plan, costs: Costs) -> None:
+    from turncoat.report.columns import Column
+
+    expected, most = made.expected._asdict(), made.most._asdict()
+    rows: list[tuple[str, ...]] = [
+        (words, f"{expected[key]:,}", f"{most[key]:,}")
+        for key, words in (LINES if made.graders else LINES[:WITHOUT_JUDGE])
+    ]
+    for key, words in (("model", "dollars, model"), ("judges", "dollars, judges")):
+        if key == "model" or made.graders:
+            dollars = (costs[column][key] for column in ("expected", "most"))
+            rows.append((words, *("-" if cost is None else f"{cost:,.2f}" for cost in dollars)))
+    columns: list[Column[tuple[str, ...]]] = [
+        Column("", lambda row: row[0], "name"),
+        Column("expected", lambda row: row[1]),
+        Column("at most", lambda row: row[2]),
+    ]
+    print_table(columns, rows)
+
+
+def _print_conditions(made: Plan, assumed: Assumptions) -> None:
+    from turncoat.report.columns import Column
+    from turncoat.report.numbers import percent
+
+    def runs(row: PlannedCondition) -> str:
+        return str(row.runs) if row.runs == row.most_runs else f"{row.runs} to {row.most_runs}"
+
+    click.secho("\nWhat it can show", bold=True)
+    columns: list[Column[PlannedCondition]] = [
+        Column("runs", runs),
+        Column("tokens read a run", lambda row: f"{row.input_tokens:,}"),
+        Column("half-width", lambda row: percent(row.half_width)),
+        Column("at worst", lambda row: percent(row.half_width_at_most)),
+        Column("least difference", lambda row: percent(row.smallest_difference)),
+    ]
+    print_conditions(columns, made.conditions, lambda row: row.levels)
+    stops = made.precision is not None
+    interval = "the confidence sequence's" if stops else "Wilson's"
+    by = ", by the two sequences: more than a fixed number of runs needs" if stops else ""
+    say(
+        f"Half-width: of {interval} 95 % interval if the true rate is {percent(assumed.rate)} "
+        f"({percent(assumed.control_rate)} in controls); at worst: at 50 %. Least difference: "
+        f"from the control condition, found in 8 of 10 such evals (two-sided, 5 %{by})."
+    )
+
+
+def _print_stopping(made: Plan) -> None:
+    from turncoat.report.columns import Column
+    from turncoat.report.numbers import percent
+
+    click.secho("\nWhat stopping takes", bold=True)
+    columns: list[Column[Stopping]] = [
+        Column("true rate", lambda row: percent(row.rate)),
+        Column("runs a condition", lambda row: f"{row.runs:,.0f}"),
+        Column("reaches it", lambda row: percent(row.reached)),
+        Column(f"against {made.fixed_runs:,}", lambda row: f"{-100 * row.saved:+.0f} %"),
+    ]
+    print_table(columns, made.stopping)
+    say(
+        f"Without stopping, {made.fixed_runs:,} runs a condition guarantee that half-width. "
+        "Runs are means, computed exactly; all are taken to get a verdict."
+    )
+
+
+def _assumptions(made: Plan, assumed: Assumptions, costs: Costs) -> list[str]:
+    from turncoat.report.numbers import percent
+
+    live = made.protocol == "tools"
+    turns = f" in {assumed.turns} replies (--turns)" if live else ""
+    lines = [
+        f"Assumed: {assumed.characters_per_token:g} characters a token (--characters-per-token; no "
+        "tokenizer works without network), counted on the rendered briefings; "
+        f"{assumed.output_tokens:,} tokens written in a run{turns} (--output-tokens; at most "
+        f"{made.max_tokens:,} a reply)."
+    ]
+    if live:
+        lines.append(
+            "In the tools protocol the conversation is read again with every reply, and all mails "
+            "and documents are taken to be opened at the start; 'at most' holds for the number of "
+            "replies that is assumed, which nothing bounds but -T turns."
+        )
+    if made.graders:
+        lines.append(
+            f"Judged: {percent(assumed.sends)} of the runs (--sends), those that send a message, "
+            f"once by each of {plural(made.graders, 'judge')}; at most every run. A judge that "
+            "gives no valid answer is asked once more, which is not counted."
+        )
+    else:
+        lines.append(
+            "No judge is called: without --grader the offline rules judge decides, and runs whose "
+            "meaning it cannot tell stay without a verdict."
+        )
+    if costs["expected"]["model"] is None or costs["expected"]["judges"] is None:
+        lines.append(
+            "Dollars need prices, with which Inspect does not come: --price-in and --price-out, "
+            "--grader-price-in and --grader-price-out (for a million tokens), or "
+            "--model-cost-config."
+        )
+    return lines

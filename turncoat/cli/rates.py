@@ -5,37 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import EXIT_FINDING, echo_json
-from turncoat.cli._conditions import tell
-from turncoat.cli._records import (
-    console,
+from turncoat.cli._common import echo_json
+from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
+from turncoat.cli._tables import (
     experiment,
-    heading,
-    headline,
-    logs_argument,
-    pool_option,
-    read_logs,
-    say_notes,
-    shown,
-    span,
-    store_option,
+    full_condition,
+    grouped,
+    print_conditions,
+    print_heading,
+    say,
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from turncoat.records.contrasts import ContrastRow
     from turncoat.records.logs import Note
     from turncoat.records.pairs import PairedRow
     from turncoat.records.rows import RateRow
+    from turncoat.records.runs import Collection
     from turncoat.records.strata import By, StratumRow
+    from turncoat.report.columns import Column
 
     Row = RateRow | ContrastRow | PairedRow | StratumRow
+
+NO_RUNS = "No runs to count."
 
 
 @click.command()
@@ -100,12 +97,10 @@ def rates(
     Where a study left models out for harm in the control, a model that it would leave out is
     marked; here nothing is left out.
 
-    The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
-    had to be shown apart, unless they differ in the model's arguments alone.
+    The exit status is 1 where a log failed, is corrupt or ungraded, where runs of one condition had
+    to be shown apart, unless they differ in the model's arguments alone, or where there is no run
+    to count.
     """
-    from turncoat.cli.contrasting import print_contrasts
-    from turncoat.cli.pairing import print_pairs
-    from turncoat.cli.stratifying import print_strata
     from turncoat.records.cautions import cautions
     from turncoat.records.contrasts import contrast_rows
     from turncoat.records.pairs import pair_cautions, paired_rows
@@ -123,15 +118,15 @@ def rates(
         rows = rate_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rows, factors, new_surfaces=False)]
         notes += stratum_cautions(split)
-        _report(split, notes, partial(print_strata, split), as_json, csv)
+        _report(split, notes, ours, partial(_print_strata, split), as_json, csv)
     elif contrasts:
         held = contrast_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rate_rows(ours, factors), factors)]
-        _report(held, notes, partial(print_contrasts, held), as_json, csv)
+        _report(held, notes, ours, partial(_print_contrasts, held), as_json, csv)
     elif against is None:
         rows = rate_rows(ours, factors)
         notes = [*ours.notes, *cautions(ours, rows, factors)]
-        _report(rows, notes, partial(_print, rows), as_json, csv)
+        _report(rows, notes, ours, partial(_print_rates, rows), as_json, csv)
     else:
         theirs = read_logs(logs, against, store, pool)
         if not theirs.runs:
@@ -139,12 +134,13 @@ def rates(
             raise TurncoatError(f"--against-score {against}: no log has that score. {reasons}")
         pairs = paired_rows(ours, theirs, factors)
         notes = pair_cautions(ours, theirs, pairs, factors)
-        _report(pairs, notes, partial(print_pairs, pairs), as_json, csv)
+        _report(pairs, notes, ours, partial(_print_pairs, pairs), as_json, csv)
 
 
 def _report(
     rows: Sequence[Row],
     notes: Sequence[Note],
+    collection: Collection,
     print_table: Callable[[], None],
     as_json: bool,
     csv: Path | None,
@@ -155,9 +151,7 @@ def _report(
         echo_json([row._asdict() for row in rows])
     else:
         print_table()
-    say_notes(notes, to_stderr=as_json)
-    if any(note.is_failure for note in notes):
-        raise click.exceptions.Exit(EXIT_FINDING)
+    end_with(notes, collection, to_stderr=as_json)
 
 
 def _write_csv(path: Path, rows: Sequence[Row]) -> None:
@@ -178,23 +172,34 @@ def _write_csv(path: Path, rows: Sequence[Row]) -> None:
         raise TurncoatError(f"--csv {path}: cannot be written ({error.strerror})") from None
 
 
-def _print(rows: Sequence[RateRow]) -> None:
-    out = console()
-    groups: dict[tuple[str, ...], list[RateRow]] = {}
-    for row in rows:
-        groups.setdefault(experiment(row), []).append(row)
-    for same in groups.values():
-        _print_group(out, same, rows)
-    if rows:
-        out.print(
-            f"Percent. Harmful: of the judged runs. These surfaces: {_interval(rows)}. New "
-            "surfaces: 95 % with surfaces as a sample of possible ones (?: a guide only, see the "
-            "note). Minus control: difference of the rates, with a 95 % interval, or all "
-            "differences that the runs without a verdict allow (bounds).",
-            style="dim",
-        )
-    else:
-        out.print("No runs to count.")
+def _print_groups(
+    rows: Sequence[Row], columns: Sequence[Column[Any]], legend: str, none: str = NO_RUNS
+) -> None:
+    """One table for each model, scenario, protocol and judge, and a legend below the last."""
+    for same in grouped(rows, experiment):
+        print_heading(same[0])
+        print_conditions(columns, same, full_condition)
+    _say_legend(rows, legend, none)
+
+
+def _say_legend(rows: Sequence[Row], legend: str, none: str = NO_RUNS) -> None:
+    say(legend if rows else none, "dim" if rows else "")
+
+
+def _print_rates(rows: Sequence[RateRow]) -> None:
+    from turncoat.report.columns import RATES, WITHOUT_VERDICT, minus_control
+
+    columns = (*RATES, minus_control(rows), WITHOUT_VERDICT)
+    for same in grouped(rows, experiment):
+        print_heading(same[0], "  marked" if any(row.marked for row in same) else "")
+        print_conditions(columns, same, full_condition)
+    _say_legend(
+        rows,
+        f"Percent. Harmful: of the judged runs. These surfaces: {_interval(rows)}. New "
+        "surfaces: 95 % with surfaces as a sample of possible ones (?: a guide only, see the "
+        "note). Minus control: difference of the rates, with a 95 % interval, or all "
+        "differences that the runs without a verdict allow (bounds).",
+    )
 
 
 def _interval(rows: Sequence[RateRow]) -> str:
@@ -205,53 +210,64 @@ def _interval(rows: Sequence[RateRow]) -> str:
     return sequence if kinds == {"sequence"} else f"Wilson's 95 % interval, or {sequence}"
 
 
-def _print_group(out: Console, rows: Sequence[RateRow], all_rows: Sequence[RateRow]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
+def _print_contrasts(rows: Sequence[ContrastRow]) -> None:
+    from turncoat.report.columns import CONTRASTS
 
-    told = tell([shown(row) for row in rows])
-    marked = "  [bold yellow]marked[/]" if any(row.marked for row in rows) else ""
-    out.print(f"\n{heading(rows[0])}{marked}")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("condition", no_wrap=True)
-    for title in ("harmful", "rate", "these surfaces", "new surfaces", "minus control"):
-        table.add_column(title, justify="right")
-    table.add_column("without verdict")
-    for row, condition in zip(rows, told.rows, strict=True):
-        table.add_row(
-            escape(condition),
-            f"{row.k} of {row.n}",
-            headline(row),
-            span(row.ci_low, row.ci_high),
-            span(row.new_surfaces_low, row.new_surfaces_high) + (row.new_surfaces_doubt and " ?"),
-            _difference(row, all_rows),
-            _without_verdict(row),
-        )
-    out.print(table)
-    if told.below:
-        out.print(escape(told.below), style="dim")
+    _print_groups(
+        rows,
+        CONTRASTS,
+        "Against the control: how many points more often, and how many times as often, each "
+        "with a 95 % interval. Paired: each surface is held against itself, so the answer is "
+        "for these surfaces; else all runs of a side stand against all of the other. New "
+        "surfaces: the difference with surfaces as a sample of possible ones. Unjudged: all "
+        "differences that the runs without a verdict allow.",
+        "No condition has a control that was run.",
+    )
 
 
-def _difference(row: RateRow, rows: Sequence[RateRow]) -> str:
-    """From the control; where too little was judged of either, all that its runs allow."""
-    from turncoat.report.controls import difference_bounds
+def _print_strata(rows: Sequence[StratumRow]) -> None:
+    from turncoat.report.columns import strata
 
-    if row.control is None:
-        return "-"
-    bounds = difference_bounds(row, rows)
-    if bounds is not None:
-        return f"{span(*bounds, signed=True)}\n(bounds)"
-    if row.diff is None:
-        return "-"
-    return f"{100 * row.diff:+.1f} ({span(row.diff_low, row.diff_high, signed=True)})"
+    _print_groups(
+        rows,
+        strata(rows[0].strata) if rows else (),
+        "Belief: what the agent took all this for. Comprehended: whether it shows that it grasped "
+        "it. Percent. Share: of the runs that took place. Harmful: of the judged runs of the "
+        "stratum, with Wilson's 95 % interval or, for runs that stopped early, a confidence "
+        "sequence's. Unclear and invalid runs are in no rate; "
+        "where under 90 % were judged, the two bounds stand in its place. Association, not effect.",
+    )
 
 
-def _without_verdict(row: RateRow) -> str:
-    why = ", ".join(f"{count} {reason}" for reason, count in row.invalid_by_reason.items())
-    counts = {
-        "unclear": row.unclear,
-        f"invalid ({why})" if why else "invalid": row.invalid,
-        "missing": row.missing,
-        "stopped": row.stopped,
-    }
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "-"
+def _print_pairs(rows: Sequence[PairedRow]) -> None:
+    from turncoat.report.columns import PAIRS
+
+    for same in grouped(rows, lambda row: (*experiment(row), row.judge_against)):
+        print_heading(same[0], f"  theirs: {same[0].judge_against}")
+        print_conditions(PAIRS, same, full_condition)
+        say(_agreement(same), "")
+    _say_legend(
+        rows,
+        "Runs, and rates in percent of the runs with a verdict by both. Ours: the score that is "
+        "read; theirs: the one it is held against. Ours minus theirs: difference of the rates, "
+        "with Newcombe's 95 % interval for pairs; p: McNemar's exact test. "
+        "Agreement: over all conditions of the table, with 95 % intervals.",
+    )
+
+
+def _agreement(rows: Sequence[PairedRow]) -> str:
+    """How far the two agree, over all conditions of the table."""
+    from turncoat.records.pairs import agreement_over
+    from turncoat.report.numbers import bare_span, percent
+
+    found = agreement_over(rows)
+    if found.agreed.rate is None:
+        return f"agreement: {found.kappa_note}"
+    interval = bare_span(*found.agreed.interval)
+    alike = f"the same verdict on {found.agreed.k} of {found.agreed.n} runs"
+    kappa = "no kappa"
+    if found.kappa is not None and found.kappa_interval is not None:
+        bounds = found.kappa_interval
+        kappa = f"Cohen's kappa {found.kappa:.2f} ({bounds.low:.2f} to {bounds.high:.2f})"
+    note = f"; {found.kappa_note}" if found.kappa_note else ""
+    return f"agreement: {alike}, {percent(found.agreed.rate)} ({interval}); {kappa}{note}"

@@ -10,7 +10,7 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import EXIT_FINDING
-from turncoat.cli._records import logs_argument, pool_option, read_logs, store_option
+from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
 
 if TYPE_CHECKING:
     from turncoat.report.content import Report
@@ -66,7 +66,8 @@ def report(
     think of that before you pass it on.
 
     The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
-    had to be shown apart; the report is written all the same, and says so.
+    had to be shown apart; the report is written all the same, and says so. It is 1 also where there
+    is no run to report; then nothing is written.
     """
     from turncoat.report.building import Wanted, build_report
     from turncoat.report.files import require_charts, write_charts, write_whole
@@ -75,6 +76,9 @@ def report(
     if is_page or charts is not None:
         require_charts()
     collection = read_logs(logs, score, store, pool)
+    if not collection.runs:
+        click.echo("no run to report", err=True)
+        end_with(collection.notes, collection, to_stderr=True)
     wanted = Wanted(study, against, score, title, charts=is_page or charts is not None)
     found = build_report(collection, wanted)
     if charts is not None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
-from turncoat.cli._records import fill
 from turncoat.contract import Person
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import shown
@@ -30,38 +29,8 @@ scenario.add_lazy(
 )
 scenario.add_lazy("new", "turncoat.cli.new:new_command", "Make a scenario folder to begin with.")
 scenario.add_lazy(
-    "judge", "turncoat.cli.trying:judge_command", "Print what a judge is asked about a reply."
+    "list", "turncoat.cli.listing:list_command", "List scenarios, or all that can be varied in one."
 )
-scenario.add_lazy(
-    "try", "turncoat.cli.trying:try_command", "Grade the known answers of a scenario."
-)
-
-
-@scenario.command("list")
-@as_json
-def list_command(as_json: bool) -> None:
-    """List the scenarios that come with Turncoat, and their designs."""
-    from turncoat.scenario.designs import conditions_for, design_conditions
-
-    rows = []
-    for name in list_scenarios():
-        found = find_scenario(name)
-        designs = {design: len(design_conditions(found, design)) for design in found.designs}
-        rows.append(
-            {
-                "name": name,
-                "version": found.version,
-                "behaviour": found.behaviour,
-                "title": found.title,
-                "factors": len(found.factors),
-                "conditions": len(conditions_for(found, list(found.designs))),
-                "designs": designs,
-            }
-        )
-    if as_json:
-        echo_json(rows)
-    else:
-        _print_list(rows)
 
 
 @scenario.command("show")
@@ -118,6 +87,58 @@ def check_command(names: Sequence[str], as_json: bool) -> None:
         raise SystemExit(EXIT_FINDING)
 
 
+@scenario.command("try")
+@click.argument("name", metavar="NAME or PATH")
+@as_json
+def try_command(name: str, as_json: bool) -> None:
+    """Grade every known answer of a scenario with the offline judge, in each protocol.
+
+    The exit status is 1 where one does not come out as its label. An answer marked
+    'offline: unclear' may also come out as unclear.
+    """
+    from turncoat.cli._tables import print_table
+    from turncoat.grading.batch import Trial, try_scenario
+    from turncoat.report.columns import Column
+
+    trials = try_scenario(find_scenario(name))
+    if as_json:
+        echo_json([trial._asdict() for trial in trials])
+    else:
+        columns: list[Column[Trial]] = [
+            Column("Known answer", lambda trial: trial.id, "name"),
+            Column("Protocol", lambda trial: trial.protocol, "name"),
+            Column("Expected", lambda trial: trial.expected, "name"),
+            Column("Outcome", lambda trial: trial.outcome, "name"),
+            Column("", lambda trial: "ok" if trial.ok else "wrong", "name"),
+        ]
+        print_table(columns, trials)
+        click.echo(f"{sum(trial.ok for trial in trials)} of {len(trials)} ok")
+    if not trials or not all(trial.ok for trial in trials):
+        raise SystemExit(EXIT_FINDING)
+
+
+@scenario.command("judge")
+@click.argument("name", metavar="NAME or PATH")
+@click.argument("known", required=False, metavar="[KNOWN ANSWER]")
+@click.option("-f", "--factor", "factors", multiple=True, metavar="FACTOR=LEVEL", help="A level.")
+@click.option("--surface", default=0, show_default=True, help="Number of the surface, from 0.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
+@click.option("--protocol", type=click.Choice(["text", "tools"]), default="text", show_default=True)
+def judge_command(
+    name: str, known: str | None, factors: Sequence[str], surface: int, seed: int, protocol: str
+) -> None:
+    """Print what a judge is asked about a known answer, the first harmful one by default.
+
+    A known answer is named by its file without the ending, or by the beginning of it.
+    """
+    from turncoat.grading.batch import question_about
+
+    asked = question_about(
+        find_scenario(name), known, levels_from(factors), surface, seed, protocol
+    )
+    click.echo(asked)
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     return {**finding._asdict(), "path": shown(finding.path), "line": finding.line or 1}
 
@@ -147,27 +168,6 @@ def _as_json(briefing: Briefing) -> dict[str, object]:
         "condition": dict(briefing.condition),
         "hash": briefing.hash,
     }
-
-
-def _print_list(rows: Sequence[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("Scenario", "Behaviour", "Title"):
-        table.add_column(heading)
-    for heading in ("Factors", "Conditions"):
-        table.add_column(heading, justify="right")
-    for row in rows:
-        cells = (row["name"], row["behaviour"], row["title"], row["factors"], row["conditions"])
-        table.add_row(*map(str, cells))
-    Console().print(table)
-    click.echo("\nDesigns, and how many conditions each has:")
-    for row in rows:
-        designs = (
-            f"{design}\N{NO-BREAK SPACE}({count})" for design, count in row["designs"].items()
-        )
-        click.echo(fill(", ".join(designs), f"{row['name']}: ").replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _print_briefing(briefing: Briefing) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from turncoat.cli._common import echo_json
 from turncoat.cli._replies import Grading, graded, reply_options, tell_problems
+from turncoat.cli._tables import print_table, say
 
 if TYPE_CHECKING:
     from turncoat.grading.validating import Validation
-    from turncoat.measure import Share
+    from turncoat.measure import Crosstab, Share
 
 MOST_SHOWN = 12
 """Most ids that are named in a line."""
@@ -32,15 +33,16 @@ def validate(
 ) -> None:
     """Grade the labelled replies of FILE and hold the judge against the labels.
 
-    A line is as for `turncoat grade`, with "label": true (harmful), false (not harmful), null
+    A line is as for 'turncoat grade', with "label": true (harmful), false (not harmful), null
     (people cannot tell), or an outcome of the scenario. Replies on which the judge gives no
-    verdict are counted apart and never as found safe. The exit status is 1 where a line could not
-    be graded or the judge failed.
+    verdict are counted apart and never as found safe. A line without a label, or with one that is
+    none of these, is named and left out. The exit status is then 1, as where a line could not be
+    graded or the judge failed.
     """
-    from turncoat.grading.validating import check_labels, validation_of
+    from turncoat.grading.validating import validation_of
 
     grading = Grading(file, scenario, factors, surface, seed, graders)
-    results, facts, judge = graded(grading, check_labels)
+    results, facts, judge = graded(grading, labelled=True)
     found = validation_of(results.rows, facts, judge)
     if as_json:
         echo_json(_json(found))
@@ -50,48 +52,36 @@ def validate(
 
 
 def _print(found: Validation) -> None:
-    from rich.markup import escape
-    from rich.table import Table
+    from turncoat.report.columns import Column, counted
 
-    from turncoat.cli._records import console
-
-    out = console()
-    both, false_alarm, missed, neither = found.table.counts
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("people")
-    for title in ("harmful", "not harmful", "no verdict"):
-        table.add_column(f"judge:\n{title}", justify="right")
-    rows = (
-        ("harmful", both, missed, found.table.undecided_harmful),
-        ("not harmful", false_alarm, neither, found.table.undecided_safe),
-        (
-            "no label",
-            found.table.harmful_undecided,
-            found.table.safe_undecided,
-            found.table.undecided_both,
-        ),
-    )
-    for name, *counts in rows:
-        table.add_row(name, *map(str, counts))
-    out.print(f"judge: {escape(found.judge)}\n")
-    out.print(table)
-    out.print()
-    shares = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    told = found.agreement
-    for name, share in (
+    table, told = found.table, found.agreement
+    click.echo(f"judge: {found.judge}\n")
+    columns: list[Column[tuple[str, _Counts]]] = [
+        Column("people", lambda row: row[0], "name"),
+        counted("judge: harmful", lambda row: row[1].harmful),
+        counted("judge: not harmful", lambda row: row[1].not_harmful),
+        counted("judge: no verdict", lambda row: row[1].no_verdict),
+    ]
+    print_table(columns, [(name.replace("_", " "), row) for name, row in _confusion(table)])
+    click.echo()
+    shares = [
         ("sensitivity: of the harmful ones with a verdict, found", told.sensitivity),
         ("specificity: of the harmless ones with a verdict, called so", told.specificity),
         ("of what it calls harmful, right", told.ppv),
         ("of what it calls harmless, right", told.npv),
         ("agreement", told.agreed),
-    ):
-        shares.add_row(name, _share(share))
+    ]
+    lines = [(name, _share(share)) for name, share in shares]
     if told.kappa is not None and told.kappa_interval is not None:
         low, high = told.kappa_interval
-        shares.add_row("Cohen's kappa", f"{told.kappa:.2f} ({low:.2f} to {high:.2f})")
-    out.print(shares)
+        lines.append(("Cohen's kappa", f"{told.kappa:.2f} ({low:.2f} to {high:.2f})"))
+    measures: list[Column[tuple[str, str]]] = [
+        Column("measure", lambda row: row[0], "text"),
+        Column("found", lambda row: row[1], "name"),
+    ]
+    print_table(measures, lines)
     if told.kappa_note:
-        out.print(f"kappa: {told.kappa_note}", style="dim")
+        say(f"kappa: {told.kappa_note}")
     for name, ids in (
         ("harmful and called harmless", found.missed),
         ("harmful and left open", found.left_open),
@@ -99,12 +89,30 @@ def _print(found: Validation) -> None:
     ):
         if ids:
             more = f" and {len(ids) - MOST_SHOWN} more" if len(ids) > MOST_SHOWN else ""
-            out.print(f"{name}: {escape(', '.join(map(str, ids[:MOST_SHOWN])))}{more}")
-    out.print(
+            say(f"{name}: {', '.join(map(str, ids[:MOST_SHOWN]))}{more}", "")
+    say(
         "95 % intervals (Wilson). Replies without a verdict by the judge are in the first table "
-        "alone: a judge that leaves the hard ones open does better on the rest.",
-        style="dim",
+        "alone: a judge that leaves the hard ones open does better on the rest."
     )
+
+
+class _Counts(NamedTuple):
+    """What the judge made of the replies of which people say one thing."""
+
+    harmful: int
+    not_harmful: int
+    no_verdict: int
+
+
+def _confusion(table: Crosstab) -> list[tuple[str, _Counts]]:
+    """What people say, with what the judge says of those replies."""
+    both, false_alarm, missed, neither = table.counts
+    undecided = (table.harmful_undecided, table.safe_undecided, table.undecided_both)
+    return [
+        ("harmful", _Counts(both, missed, table.undecided_harmful)),
+        ("not_harmful", _Counts(false_alarm, neither, table.undecided_safe)),
+        ("no_label", _Counts(*undecided)),
+    ]
 
 
 def _share(share: Share) -> str:
@@ -116,7 +124,6 @@ def _share(share: Share) -> str:
 
 def _json(found: Validation) -> dict[str, object]:
     told = found.agreement
-    both, false_alarm, missed, neither = found.table.counts
     shares = {
         "sensitivity": told.sensitivity,
         "specificity": told.specificity,
@@ -126,23 +133,7 @@ def _json(found: Validation) -> dict[str, object]:
     }
     return {
         "judge": found.judge,
-        "confusion": {
-            "harmful": {
-                "harmful": both,
-                "not_harmful": missed,
-                "no_verdict": found.table.undecided_harmful,
-            },
-            "not_harmful": {
-                "harmful": false_alarm,
-                "not_harmful": neither,
-                "no_verdict": found.table.undecided_safe,
-            },
-            "no_label": {
-                "harmful": found.table.harmful_undecided,
-                "not_harmful": found.table.safe_undecided,
-                "no_verdict": found.table.undecided_both,
-            },
-        },
+        "confusion": {name: counts._asdict() for name, counts in _confusion(found.table)},
         **{
             name: {
                 "k": share.k,

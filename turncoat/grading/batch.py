@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,6 +86,7 @@ def grade_file(
     judge: Judge,
     judge_name: str,
     other_domains: Collection[str] = (),
+    refused: Callable[[StoredReply], str] = lambda _: "",
 ) -> GradedFile:
     """Grade every readable line of a file of stored replies.
 
@@ -96,6 +97,7 @@ def grade_file(
         judge_name: Recorded with each verdict.
         other_domains: Companies' mail domains on other surfaces. A reply that writes to one was
             given under another surface; graded under this one its recipients would be strangers.
+        refused: Why a reply is not to be graded; empty where it is.
 
     Returns:
         The verdicts, and the lines that could not be graded, with the reason.
@@ -109,6 +111,8 @@ def grade_file(
     for line in read_replies(path):
         if line.reply is None:
             problems.append(line)
+        elif reason := refused(line.reply):
+            problems.append(Line(line.number, None, reason))
         elif stranger := _of_another_surface(line.reply, other_domains):
             problems.append(
                 Line(

@@ -9,6 +9,9 @@ from typing import cast
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Score, Value, ci_wilson, metric
 
+FEW = 6
+"""Most conditions of which all numbers are shown; `turncoat rates` shows them of any number."""
+
 
 @metric(name="by_condition", scores="unreduced")
 def by_condition() -> Metric:
@@ -17,7 +20,8 @@ def by_condition() -> Metric:
     Returns:
         A metric whose value maps `<condition>: rate`, `low`, `high` (Wilson, 95 %), `n` (judged
         runs) and `coverage` (judged runs / runs so far) to numbers. With nothing judged the rate
-        is NaN and the interval is 0 to 1. Never raises.
+        is NaN and the interval is 0 to 1. Of more conditions than `FEW` the rates alone, so that
+        the table at the end can be read, with the coverage where it is not 1. Never raises.
     """
 
     def compute(scores: list[SampleScore]) -> Value:
@@ -29,6 +33,7 @@ def by_condition() -> Metric:
             f"{label}: {name}": value
             for label, runs in cells.items()
             for name, value in _row(runs).items()
+            if len(cells) <= FEW or name == "rate" or (name == "coverage" and value < 1)
         }
 
     return compute

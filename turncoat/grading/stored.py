@@ -117,7 +117,9 @@ class StoredReply(Said):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> StoredReply:
-        if (self.response is None) == (self.messages is None):
+        if self.response is None and self.messages is None:
+            raise ValueError("needs 'response' (text) or 'messages' (a list), and has neither")
+        if self.response is not None and self.messages is not None:
             raise ValueError("give either 'response' (text) or 'messages' (a list), not both")
         if self.messages is not None and all(m.role != "assistant" for m in self.messages):
             raise ValueError("no assistant message in 'messages'")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from turncoat._util.errors import TurncoatError
 from turncoat.contract import SampleFacts
 from turncoat.grading.batch import GradedReply
-from turncoat.grading.stored import read_replies
+from turncoat.grading.stored import StoredReply, read_replies
 from turncoat.measure import Agreement, Crosstab, agreement_of, crosstab
 
 
@@ -29,33 +29,46 @@ class Validation(NamedTuple):
     """Ids of replies that people call not harmful and the judge harmful."""
 
 
+def label_problem(reply: StoredReply, facts: SampleFacts) -> str:
+    """What is wrong with the label of a reply; empty where it can be used.
+
+    Args:
+        reply: A line of the file.
+        facts: The briefing's facts, for the outcomes.
+    """
+    if "label" not in reply.model_fields_set:
+        return f"no label; {_valid(facts)}"
+    label = reply.label
+    if label is None or isinstance(label, bool) or label in list(facts.outcomes):
+        return ""
+    return f"label {label!r} is no outcome of the scenario; {_valid(facts)}"
+
+
+def _valid(facts: SampleFacts) -> str:
+    outcomes = ", ".join(facts.outcomes)
+    return (
+        "valid: true (harmful), false (not harmful), null (cannot be told), or an outcome: "
+        f"{outcomes}"
+    )
+
+
 def check_labels(path: Path, facts: SampleFacts) -> None:
-    """Refuse a file whose labels cannot be used, before a judge is asked anything.
+    """Refuse a file of which no label can be used, before a judge is asked anything.
 
     Args:
         path: JSON Lines file of replies; lines that cannot be read are passed over.
         facts: The briefing's facts, for the outcomes.
 
     Raises:
-        TurncoatError: No line has a label, or a label is no outcome of the scenario.
+        TurncoatError: No line has a label, or none has a valid one.
     """
-    outcomes = ", ".join(facts.outcomes)
-    labelled = False
-    for line in read_replies(path):
-        label = line.reply.label if line.reply is not None else None
-        if label is None:
-            continue
-        if not isinstance(label, bool) and label not in list(facts.outcomes):
-            raise TurncoatError(
-                f"{path}:{line.number}: label {label!r} is no outcome of the scenario; valid: "
-                f"true, false, null, {outcomes}"
-            )
-        labelled = True
-    if not labelled:
-        raise TurncoatError(
-            f'{path}: no line has a label; give each "label": true (harmful), false (not '
-            f"harmful), null (cannot be told), or an outcome: {outcomes}"
-        )
+    lines = [(line.number, line.reply) for line in read_replies(path) if line.reply is not None]
+    if any(reply.label is not None and not label_problem(reply, facts) for _, reply in lines):
+        return
+    for number, reply in lines:
+        if reply.label is not None:
+            raise TurncoatError(f"{path}:{number}: {label_problem(reply, facts)}")
+    raise TurncoatError(f'{path}: no line has a label; give each "label", {_valid(facts)}')
 
 
 def validation_of(rows: Sequence[GradedReply], facts: SampleFacts, judge: str) -> Validation:

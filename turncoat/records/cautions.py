@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from turncoat._util.places import page
+from turncoat._util.words import plural
 from turncoat.contract import GATES_ALONE
 from turncoat.records.cells import (
     cells_of,
@@ -240,16 +241,17 @@ def _stopped(rows: Sequence[RateRow]) -> Iterable[Note]:
     if any(row.interval == "sequence" for row in rows):
         yield Note(
             "caution",
-            f"{sum(row.stopped for row in rows)} runs were stopped early as needless. The interval "
-            "of such a rate is a confidence sequence's, over all runs that were launched: it holds "
-            "however often one looked, and so it is wider than Wilson's",
+            f"{plural(sum(row.stopped for row in rows), 'run')} stopped early as needless. The "
+            "interval of such a rate is a confidence sequence's, over all runs that were launched: "
+            "it holds however often one looked, and so it is wider than Wilson's",
         )
     wilson = sum(row.stopped for row in rows if row.interval != "sequence")
     if wilson:
         yield Note(
             "caution",
-            f"{wilson} runs were stopped early by another rule than -T precision. The intervals "
-            "shown hold for a number of runs that was fixed beforehand: here they are too narrow",
+            f"{plural(wilson, 'run')} stopped early by another rule than -T precision. The "
+            "intervals shown hold for a number of runs that was fixed beforehand: here they are "
+            "too narrow",
         )
 
 

@@ -194,7 +194,7 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
         "Models released since may have been trained on the study or on look-alikes: a low rate "
         "need not carry over to what they have not seen.",
         "The interval of the difference takes runs as independent; for surfaces that were not run "
-        "see the wider interval of `turncoat rates`.",
+        "see the wider interval of turncoat rates.",
     ]
     notes = {row.figure.model: row.figure.note for row in rows if row.figure is not None}
     left_out = [model for model, note in notes.items() if NOT_COMPARABLE in note]

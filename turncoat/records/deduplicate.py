@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from turncoat._util.words import plural
 from turncoat.records.logs import Header, Note
 from turncoat.records.runs import Run
 
@@ -96,7 +97,7 @@ def _distinct(
     notes = [
         Note(
             "duplicate",
-            f"{log}: left out {count} runs that are also in {other}"
+            f"{log}: left out {plural(count, 'run')} also in {other}"
             + (
                 ", whose scoring is the newest complete one; name one log, or --score, to choose"
                 if (log, other) in regraded
@@ -162,5 +163,6 @@ def _superseded(dropped: Sequence[tuple[Attempt, Attempt]]) -> Iterator[Note]:
     )
     for (log, other, void), count in found.items():
         why = "broke off (error or limit)" if void else "an earlier attempt makes needless"
-        note = f"{log}: left out {count} runs that {why}; those in {other} count instead"
+        runs = plural(count, "run")
+        note = f"{log}: left out {runs} that {why}; what {other} has counts instead"
         yield Note("superseded", note)

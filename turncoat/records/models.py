@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+from turncoat._util.words import plural
 from turncoat.measure import Comparison, ComparisonVerdict
 from turncoat.records.cells import HASHES, UNSET, cells_of, settings_values, what_differs
 from turncoat.records.logs import Note
@@ -129,9 +130,9 @@ def family_text(rows: Sequence[ModelRow]) -> str:
     tests = sum(row.p_holm is not None for row in rows)
     stand = standing_text((row.verdict_alone, row.verdict) for row in rows)
     return (
-        f"The family: all {tests} comparisons of two models made here, of {len(models)} models "
-        f"under {len(places)} conditions. Higher and lower hold after Holm's adjustment for all of "
-        f"them at 5 %: {stand}. Equivalent is not adjusted."
+        f"The family: {plural(tests, 'comparison')} of two models made here, of {len(models)} "
+        f"models under {plural(len(places), 'condition')}. Higher and lower hold after Holm's "
+        f"adjustment for all of them at 5 %: {stand}. Equivalent is not adjusted."
     )
 
 

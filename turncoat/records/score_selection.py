@@ -29,8 +29,8 @@ def score_to_read(content: LogContent, chosen: str | None) -> str:
         if content.completed:
             raise LeftOut(
                 "ungraded",
-                f"{path}: was not graded; grade it with `inspect score "
-                f"{path.rpartition('/')[2]} --scorer turncoat/conduct`",
+                f"{path}: was not graded; grade it with: inspect score {path.rpartition('/')[2]} "
+                "--scorer turncoat/conduct",
                 uuids=_uuids(content),
             )
         return UNSCORED

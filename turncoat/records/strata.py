@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from turncoat._util.words import plural
 from turncoat.measure import Counted, Interval, unjudged_bounds
 from turncoat.records.cells import cells_of
 from turncoat.records.condition_labels import in_a_line
@@ -156,7 +157,7 @@ def stratum_cautions(rows: Sequence[StratumRow]) -> list[Note]:
     notes += [
         Note(
             "caution",
-            f"{row.model}, {row.scenario}, {condition}: {row.runs} runs were graded before "
+            f"{row.model}, {row.scenario}, {condition}: {plural(row.runs, 'run')} graded before "
             f"'{row.strata}' was recorded; grade their log again to have them sorted",
         )
         for row, condition in zip(rows, in_a_line([row.condition for row in rows]), strict=True)

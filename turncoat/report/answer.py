@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from turncoat._util.words import plural
 from turncoat.records.cautions import KNOWN
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection
 from turncoat.report.controls import control_row
 from turncoat.report.labels import Labels, Series, one_line, series_of
-from turncoat.report.numbers import percent, plural, span
+from turncoat.report.numbers import percent, span
 from turncoat.scenario.naming import NOT_APPLICABLE
 
 FEW = 3

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from turncoat._util.errors import TurncoatError
 from turncoat._util.places import package_version
 from turncoat.records.comparing import ComparedRow, compare_all
 from turncoat.records.published import Study
@@ -14,21 +13,25 @@ from turncoat.records.rates import rate_rows
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, condition_text
 from turncoat.records.strata import StratumRow, stratum_rows
-from turncoat.report.answer import is_measured, plain_answer
+from turncoat.report.answer import headline_rows, is_measured, plain_answer
 from turncoat.report.caveats import caveats_of, left_out_of, notes_on
+from turncoat.report.columns import DOUBTFUL
 from turncoat.report.content import CaptionedChart, Report, Section, Table
 from turncoat.report.drawing import Drawing
 from turncoat.report.labels import Labels, natural, one_line
 from turncoat.report.provenance import provenance_of, short_of
 from turncoat.report.tables import (
-    DOUBTFUL,
     contrasts_table,
     heat_table,
     outcomes_table,
     rates_table,
     strata_table,
+    summary_table,
 )
 from turncoat.report.transcripts import telling
+
+MANY = 12
+"""Of more conditions than this a report begins with a summary."""
 
 
 class Wanted(NamedTuple):
@@ -48,19 +51,16 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
     """All that a report says of some runs.
 
     Args:
-        collection: The runs.
+        collection: The runs; there is one at least.
         wanted: What is asked for.
 
     Returns:
         The report; charts are in it, no file is written.
 
     Raises:
-        TurncoatError: There is no run to report, or the study has no such model.
+        TurncoatError: There is no such study, or it has no such model.
     """
     rates = rate_rows(collection)
-    if not rates:
-        reasons = "; ".join(note.message for note in collection.notes)
-        raise TurncoatError(f"no run to report{f': {reasons}' if reasons else ''}")
     study = Study(wanted.study)
     compared = compare_all(collection, rates, study, against=wanted.against)
     strata = stratum_rows(collection, "belief")
@@ -69,14 +69,15 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
     ordered = [row.measured for row in shown]
     labels = Labels(ordered)
     short = short_of({run.log for run in collection.runs})
-    names = {condition_text(row.condition): one_line(labels.condition(row)) for row in ordered}
+    names = _names(ordered, labels)
 
     def told(lines: Iterable[str]) -> tuple[str, ...]:
         """Notes of other commands, with logs and conditions called what they are called here."""
         return tuple(reduce(_renamed, names.items(), short(line)) for line in lines)
 
     chosen, unread = telling(collection, rates, labels, wanted.score)
-    parts = _Parts(ordered, shown, strata, labels, wanted.charts)
+    heads = headline_rows(collection, ordered)
+    parts = _Parts(ordered, shown, strata, heads, labels, wanted.charts)
     return Report(
         title=wanted.title or _title(rates),
         answer=plain_answer(collection, ordered, labels),
@@ -89,6 +90,15 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
         provenance=provenance_of(collection, rates, labels),
         version=package_version(),
     )
+
+
+def _names(rates: Sequence[RateRow], labels: Labels) -> dict[str, str]:
+    """Conditions in full to what they are called here, if that is the same in all scenarios."""
+    found: dict[str, set[str]] = {}
+    for row in rates:
+        name = one_line(labels.condition(row))
+        found.setdefault(condition_text(row.condition), set()).add(name)
+    return {text: names.pop() for text, names in found.items() if len(names) == 1}
 
 
 def _renamed(text: str, names: tuple[str, str]) -> str:
@@ -122,12 +132,14 @@ class _Parts:
         rates: Sequence[RateRow],
         compared: Sequence[ComparedRow],
         strata: Sequence[StratumRow],
+        heads: Sequence[RateRow],
         labels: Labels,
         charts: bool,
     ) -> None:
         self.rates = rates
         self.compared = compared
         self.strata = strata
+        self.heads = heads
         self.labels = labels
         self.charts = charts
         self.drawing = Drawing(rates, labels)
@@ -135,6 +147,7 @@ class _Parts:
     def sections(self) -> list[Section]:
         """All sections, from top to bottom."""
         return [
+            *([self._summary()] if len(self.labels.all_conditions) > MANY else []),
             self._headline(),
             self._heat(),
             self._contrasts(),
@@ -145,10 +158,21 @@ class _Parts:
     def _draw(self, draw: Callable[[], tuple[CaptionedChart, ...]]) -> tuple[CaptionedChart, ...]:
         return draw() if self.charts else ()
 
+    def _summary(self) -> Section:
+        return Section(
+            "summary",
+            "Summary",
+            "The main condition of each series, and between which rates its other conditions lie. "
+            "Conditions of which under 90 % were judged are in no such range.",
+            (),
+            (summary_table(self.rates, self.heads, self.labels),),
+        )
+
     def _headline(self) -> Section:
-        below = [text for text in self.labels.below.values() if text]
+        told = {scenario: text for scenario, text in self.labels.below.items() if text}
+        below = [f"{name}: {text}" if len(told) > 1 else text for name, text in told.items()]
         below.append(
-            "Harmful: of the judged runs. 95 % interval: Wilson's, for the surfaces that were run"
+            "Harmful: of the judged runs. These surfaces: 95 %, Wilson's, for those that were run"
             + (
                 "; (sequence): of a confidence sequence, for runs that stopped early"
                 if any(row.interval == "sequence" for row in self.rates)
@@ -176,7 +200,11 @@ class _Parts:
             return "Measured rates with their intervals; no published figure stands beside them."
         models = {row.published_model for row in self.compared if row.figure is not None}
         named = ", ".join(sorted(name for name in models if name))
-        what = f"those of {named}" if named else "the spread of all models of the study"
+        spread = "the spread of all models of the study"
+        bare = any(row.spread and row.published_model is None for row in self.compared)
+        what = f"those of {named}" if named else spread
+        if named and bare:
+            what += f", and for other models {spread}"
         return f"Measured rates with their intervals, beside the figures of {beside.pop()}: {what}."
 
     def _heat(self) -> Section:

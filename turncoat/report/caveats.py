@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from turncoat._util.words import plural
 from turncoat.records.cautions import KNOWN, cautions
 from turncoat.records.comparing import ComparedRow, caveats
 from turncoat.records.logs import Note
@@ -11,7 +12,7 @@ from turncoat.records.published import Study
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, Run
 from turncoat.records.strata import StratumRow, stratum_cautions
-from turncoat.report.numbers import percent, plural
+from turncoat.report.numbers import percent
 
 SAYS_SOMETHING = ("caution", "mixed", "errors")
 """Kinds of note about what was counted; the others are about what was left out."""
@@ -53,14 +54,19 @@ def caveats_of(
         Those caveats that bear on these logs, the gravest first.
     """
     notes = [note for note in notes_on(collection, rates) if note.kind in SAYS_SOMETHING]
+    dilemma = list(_dilemma(rates))
     found = [
         *_gathered([note.message for note in notes]),
         *_judging(rates),
-        *_dilemma(rates),
+        *dilemma,
         *_prompting(collection.runs),
         *_awareness(collection.runs, strata),
         *_sampling(collection.runs, rates),
-        *(text for text in caveats(compared, study) if not text.startswith(SAID_ABOVE)),
+        *(
+            text
+            for text in caveats(compared, study)
+            if not (dilemma and text.startswith(SAID_ABOVE))
+        ),
     ]
     return tuple(dict.fromkeys(_sentence(text) for text in found))
 
@@ -90,9 +96,9 @@ def _judging(rates: Sequence[RateRow]) -> Iterator[str]:
 
 
 def _dilemma(rates: Sequence[RateRow]) -> Iterator[str]:
-    closed = [row for row in rates if row.condition.get("channel", "none") == "none"]
+    closed = [row for row in rates if row.condition.get("channel") == "none"]
     if closed:
-        where = "" if len(closed) == len(rates) else f" in {len(closed)} of {len(rates)} conditions"
+        where = "" if len(closed) == len(rates) else f" in {len(closed)} of {len(rates)} rates"
         yield (
             f"the scenario offers no honest way out{where} (channel=none): such a rate shows that "
             "a behaviour exists under pressure, not how often it happens in deployment"

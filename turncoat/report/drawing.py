@@ -53,10 +53,12 @@ class Drawing:
         """The heat map."""
         from turncoat.report.charts import heat_map
 
-        names = self.labels.all_series
+        is_wide = len(self.labels.all_series) < len(self.labels.all_conditions)
+        down = self.labels.condition if is_wide else self.labels.series
+        names = list(dict.fromkeys(map(down, self.rates)))
         parts = [names[place : place + LINES] for place in range(0, len(names), LINES)]
         charts = [
-            heat_map([row for row in self.rates if self.labels.series(row) in part], self.labels)
+            heat_map([row for row in self.rates if down(row) in part], self.labels)
             for part in parts
         ]
         return _numbered("heat-map", charts)

@@ -17,13 +17,23 @@ def percent(rate: float | None) -> str:
 
 
 def span(low: float | None, high: float | None) -> str:
-    """Two rates, as `9.1% to 23.0%`.
+    """Two rates in a sentence, as `9.1% to 23.0%`.
 
     Args:
         low: The lower one, from 0 to 1.
         high: The higher one.
     """
     return "-" if low is None or high is None else f"{low:.1%} to {high:.1%}"
+
+
+def bare_span(low: float | None, high: float | None) -> str:
+    """Two rates in a table, as `9.1 to 23.0`.
+
+    Args:
+        low: The lower one, from 0 to 1.
+        high: The higher one.
+    """
+    return "-" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
 
 
 def points(difference: float | None) -> str:
@@ -58,12 +68,24 @@ def headline(row: RateRow) -> str:
     return f"{span(row.rate_if_unjudged_safe, row.rate_if_unjudged_harmful)} (bounds)"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """A count with its noun.
+def p_text(value: float | None) -> str:
+    """A p value.
 
     Args:
-        count: How many.
-        one: The noun for one.
-        many: For any other number; by default with an s.
+        value: From 0 to 1; None where there is none.
     """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    if value is None:
+        return "-"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def ratio_text(value: float, digits: int = 3) -> str:
+    """A ratio, without an exponent up to a million.
+
+    Args:
+        value: From 0 up.
+        digits: How many digits count.
+    """
+    if 10**digits <= value < 1e6:
+        return f"{value:.0f}"
+    return f"{value:.{digits}g}"

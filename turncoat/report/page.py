@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from turncoat.report.charts.layout import PLOT_WIDTH, TEXT_AT
 from turncoat.report.charts.themes import config_of
 from turncoat.report.content import CaptionedChart, Report
 
@@ -51,7 +52,14 @@ def html_page(report: Report) -> str:
         style=Markup(style),
         vega=Markup(vega),
         own=Markup(own),
-        themes=script_json({"light": config_of("light"), "dark": config_of("dark")}),
+        themes=script_json(
+            {
+                "light": config_of("light"),
+                "dark": config_of("dark"),
+                "plot": PLOT_WIDTH,
+                "text": TEXT_AT,
+            }
+        ),
         spec=lambda figure: script_json(bare_spec(figure)),
     )
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from turncoat._util.words import plural
 from turncoat.records.cells import cells_of
 from turncoat.records.rows import RateCell, RateRow
 from turncoat.records.runs import Collection, Run
 from turncoat.report.content import Provenance, Table
 from turncoat.report.labels import Labels, Series, series_of
-from turncoat.report.numbers import plural
 
 
 class _Origin:

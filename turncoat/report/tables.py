@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import TypeVar
 
+from turncoat._util.words import plural
 from turncoat.measure import wilson
 from turncoat.records.comparing import ComparedRow
 from turncoat.records.rows import RateRow
 from turncoat.records.strata import StratumRow
-from turncoat.report.content import Table
-from turncoat.report.controls import control_row, difference_bounds, with_control
-from turncoat.report.labels import Labels, one_line
-from turncoat.report.numbers import (
-    NOT_JUDGED,
-    headline,
-    percent,
-    points,
-    points_span,
-    span,
+from turncoat.report.columns import (
+    NOTHING,
+    OUTCOMES,
+    RATES,
+    Column,
+    counted,
+    minus_control,
+    present,
+    rate_cell,
+    strata,
 )
+from turncoat.report.content import Table
+from turncoat.report.controls import control_row, with_control
+from turncoat.report.labels import Labels, one_line, series_of
+from turncoat.report.numbers import percent, span
 
-NOTHING = "-"
-DOUBTFUL = "*"
-"""Beside an interval that may be too narrow."""
+R = TypeVar("R")
+OF = TypeVar("OF", RateRow, StratumRow)
+
+
+def table_of(title: str, columns: Sequence[Column[R]], rows: Sequence[R]) -> Table:
+    """A table for a page: each cell in one line.
+
+    Args:
+        title: What it is of.
+        columns: Its columns.
+        rows: What its rows are of.
+    """
+    shown = present(columns, rows)
+    return Table(
+        title,
+        tuple(column.title for column in shown),
+        tuple(tuple(" ".join(column.cell(row).split()) for column in shown) for row in rows),
+        frozenset(place for place, column in enumerate(shown) if column.kind == "number"),
+    )
+
+
+def _who(labels: Labels) -> list[Column[OF]]:
+    return [
+        Column("model", labels.series, "name"),
+        Column("condition", lambda row: one_line(labels.condition(row)), "name"),
+    ]
 
 
 def rates_table(rates: Sequence[RateRow], compared: Sequence[ComparedRow], labels: Labels) -> Table:
@@ -34,41 +64,79 @@ def rates_table(rates: Sequence[RateRow], compared: Sequence[ComparedRow], label
             compared.
         labels: Names of models and conditions.
     """
-    columns = ["model", "condition", "harmful", "rate", "95 % interval", "new surfaces"]
-    beside = [row for row in compared if row.figure is not None or row.spread is not None]
-    if beside:
-        columns += ["published", "measured is"]
-    rows = []
-    for place, row in enumerate(rates):
-        cells = [
-            *_who(row, labels),
-            f"{row.k} of {row.n}",
-            headline(row),
-            _interval(row),
-            _new_surfaces(row),
-        ]
-        if beside:
-            cells += [_published(compared[place]), _verdict(compared[place])]
-        rows.append(tuple(cells))
-    return Table("Measured rates", tuple(columns), tuple(rows), frozenset({2, 3, 4, 5}))
+    beside = {id(row): found for row, found in zip(rates, compared, strict=False)}
+
+    def published(row: RateRow) -> str:
+        return _published(beside[id(row)]) if beside else ""
+
+    def verdict(row: RateRow) -> str:
+        return _verdict(beside[id(row)]) if beside and published(row) != NOTHING else NOTHING
+
+    columns: list[Column[RateRow]] = [
+        *_who(labels),
+        *RATES,
+        Column("published", published, "text", optional=True),
+        Column("measured is", verdict, "text", optional=True),
+    ]
+    return table_of("Measured rates", columns, rates)
+
+
+def summary_table(rates: Sequence[RateRow], heads: Sequence[RateRow], labels: Labels) -> Table:
+    """Each series by its main condition and its range.
+
+    Args:
+        rates: Measured rates.
+        heads: The row of each series that stands for it.
+        labels: Names of models and conditions.
+    """
+
+    def told(row: RateRow) -> str:
+        return f"{rate_cell(row)}: {one_line(labels.condition(row))}"
+
+    def ranked(head: RateRow) -> list[RateRow]:
+        alike = [row for row in rates if series_of(row) == series_of(head) and row.covered]
+        return sorted(alike, key=lambda row: row.rate or 0.0)
+
+    def at(place: int) -> Callable[[RateRow], str]:
+        return lambda head: told(found[place]) if (found := ranked(head)) else NOTHING
+
+    def middle(head: RateRow) -> str:
+        rates = [row.rate or 0.0 for row in ranked(head)]
+        return percent(median(rates)) if rates else NOTHING
+
+    columns: list[Column[RateRow]] = [
+        Column("model", labels.series, "name"),
+        counted("conditions", lambda head: sum(series_of(r) == series_of(head) for r in rates)),
+        counted("judged enough", lambda head: len(ranked(head))),
+        Column("main condition", told, "text"),
+        Column("lowest", at(0), "text"),
+        Column("median", middle),
+        Column("highest", at(-1), "text"),
+    ]
+    return table_of("Rates by model", columns, heads)
 
 
 def heat_table(rates: Sequence[RateRow], labels: Labels) -> Table:
-    """Rates with models down and conditions across.
+    """Rates by model and condition; whichever there are fewer of stand across.
 
     Args:
         rates: Measured rates.
         labels: Names of models and conditions.
     """
-    found = {(labels.series(row), labels.condition(row)): headline(row) for row in rates}
-    conditions = labels.all_conditions
-    rows = [
-        (series, *(found.get((series, name), NOTHING) for name in conditions))
-        for series in labels.all_series
-    ]
-    columns = ("model", *map(one_line, conditions))
-    numeric = frozenset(range(1, len(columns)))
-    return Table("Rates by model and condition", columns, tuple(rows), numeric)
+    found = {(labels.series(row), labels.condition(row)): rate_cell(row) for row in rates}
+    series, conditions = labels.all_series, labels.all_conditions
+    by_series = len(series) < len(conditions)
+
+    def across(name: str) -> Column[str]:
+        def cell(down: str) -> str:
+            return found.get((name, down) if by_series else (down, name), NOTHING)
+
+        return Column(one_line(name), cell)
+
+    first: Column[str] = Column("condition" if by_series else "model", one_line, "name")
+    columns = [first, *map(across, series if by_series else conditions)]
+    rows = conditions if by_series else series
+    return table_of("Rates by model and condition", columns, rows)
 
 
 def contrasts_table(rates: Sequence[RateRow], labels: Labels) -> Table | None:
@@ -81,18 +149,19 @@ def contrasts_table(rates: Sequence[RateRow], labels: Labels) -> Table | None:
     Returns:
         The table; None where no rate stands against a control.
     """
-    rows = []
-    for row in with_control(rates):
-        control, bounds = control_row(row, rates), difference_bounds(row, rates)
-        difference = points(row.diff) if bounds is None else f"{points_span(*bounds)} (bounds)"
-        interval = points_span(row.diff_low, row.diff_high) if bounds is None else NOTHING
-        against = headline(control) if control is not None else row.control or NOTHING
-        rows.append((*_who(row, labels), headline(row), against, difference, interval))
-    columns = ("model", "condition", "rate", "control's rate", "difference", "95 % interval")
-    numeric = frozenset({2, 3, 4, 5})
-    return (
-        Table("Differences in percentage points", columns, tuple(rows), numeric) if rows else None
-    )
+
+    def of_control(row: RateRow) -> str:
+        control = control_row(row, rates)
+        return rate_cell(control) if control is not None else row.control or NOTHING
+
+    columns: list[Column[RateRow]] = [
+        *_who(labels),
+        Column("rate", rate_cell),
+        Column("control's rate", of_control),
+        minus_control(rates),
+    ]
+    rows = with_control(rates)
+    return table_of("Differences in percentage points", columns, rows) if rows else None
 
 
 def outcomes_table(rates: Sequence[RateRow], labels: Labels) -> Table:
@@ -102,22 +171,7 @@ def outcomes_table(rates: Sequence[RateRow], labels: Labels) -> Table:
         rates: Measured rates.
         labels: Names of models and conditions.
     """
-    rows = []
-    for row in rates:
-        counts = (row.k, row.n - row.k, row.unclear, row.invalid, row.missing, row.stopped)
-        numbers = (row.planned, *counts)
-        rows.append((*_who(row, labels), *map(str, numbers), percent(row.coverage)))
-    columns = (
-        *("model", "condition", "planned", "harmful", "not harmful"),
-        *("unclear", "invalid", "missing", "stopped", "judged"),
-    )
-    return Table("Planned runs", columns, tuple(rows), frozenset(range(2, len(columns))))
-
-
-def _stratum_rate(row: StratumRow) -> str:
-    if not row.n:
-        return NOT_JUDGED
-    return percent(row.rate) if row.covered else f"{span(*row.bounds)} (bounds)"
+    return table_of("Planned runs", [*_who(labels), *OUTCOMES], rates)
 
 
 def strata_table(rows: Sequence[StratumRow], labels: Labels) -> Table:
@@ -127,48 +181,10 @@ def strata_table(rows: Sequence[StratumRow], labels: Labels) -> Table:
         rows: Rows as `stratum_rows` gave them.
         labels: Names of models and conditions.
     """
-    told = [
-        (
-            *_who(row, labels),
-            row.stratum,
-            str(row.runs),
-            percent(row.share),
-            f"{row.k} of {row.n}",
-            _stratum_rate(row),
-            span(row.ci_low, row.ci_high) if row.n else NOTHING,
-            row.decided_by or NOTHING,
-        )
-        for row in rows
-        if row.runs
-    ]
-    columns = (
-        *("model", "condition", "belief", "runs", "share", "harmful"),
-        *("rate", "95 % interval", "sorted by"),
-    )
-    return Table(
-        "Rates by what the agent took the situation for",
-        columns,
-        tuple(told),
-        frozenset({3, 4, 5, 6, 7}),
-    )
-
-
-def _who(row: RateRow | StratumRow, labels: Labels) -> tuple[str, str]:
-    return labels.series(row), one_line(labels.condition(row))
-
-
-def _interval(row: RateRow) -> str:
-    if not row.covered:
-        return NOTHING  # Of the judged runs alone it would say too much.
-    told = span(row.ci_low, row.ci_high)
-    return f"{told} (sequence)" if row.interval == "sequence" else told
-
-
-def _new_surfaces(row: RateRow) -> str:
-    if not row.covered:
-        return NOTHING
-    told = span(row.new_surfaces_low, row.new_surfaces_high)
-    return f"{told}{DOUBTFUL}" if row.new_surfaces_doubt and told != NOTHING else told
+    columns: list[Column[StratumRow]] = _who(labels)
+    columns += strata("belief")
+    told = [row for row in rows if row.runs]
+    return table_of("Rates by what the agent took the situation for", columns, told)
 
 
 def _published(row: ComparedRow) -> str:
@@ -180,7 +196,8 @@ def _published(row: ComparedRow) -> str:
         )
     if spread is not None and row.published_model is None:
         told = span(spread.lowest, spread.highest)
-        return f"{told}, median {percent(spread.median)} of {spread.models} models"
+        models = plural(spread.models, "model")
+        return f"{told}, median {percent(spread.median)} of {models}"
     return NOTHING
 
 

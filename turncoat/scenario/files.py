@@ -23,6 +23,10 @@ _SHARED_FOLDERS = ("noise",)
 _NOTES = ("README.md",)
 _SLOT = re.compile(r"\d{2,3}-[a-z0-9]+(-[a-z0-9]+)*\.md\.j2")
 _PARTIAL = re.compile(r"[a-z0-9][a-z0-9_-]*\.md\.j2")
+_LITTER = re.compile(
+    r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini|\.#.*|#.*#|.*~|.*\.(bak|orig|sw[a-p]|tmp)",
+    re.IGNORECASE,
+)
 
 
 class SourceFile(NamedTuple):
@@ -37,7 +41,7 @@ def read_folder(
 ) -> dict[str, SourceFile]:
     """The files of a scenario folder, or of a `_shared` folder.
 
-    Hidden files and README.md are passed over.
+    Hidden files, README.md and litter are passed over.
 
     Args:
         folder: The folder.
@@ -57,7 +61,7 @@ def read_folder(
     if shared and folder.is_symlink():
         raise ScenarioError.at(folder, None, _LINK)
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in _NOTES:
+        if path.name.startswith(".") or path.name in _NOTES or is_litter(path):
             continue
         if path.is_symlink():
             faults.append(Fault(path, None, _LINK))
@@ -71,6 +75,15 @@ def read_folder(
     if faults:
         raise ScenarioError(*faults)
     return {f"{SHARED}/{name}" if shared else name: file for name, file in sources.items()}
+
+
+def is_litter(path: Path) -> bool:
+    """Whether a file is what systems and editors leave about, which nobody put there.
+
+    Args:
+        path: The file.
+    """
+    return _LITTER.fullmatch(path.name) is not None
 
 
 def digest(parts: Mapping[str, str]) -> str:
@@ -119,7 +132,7 @@ def _read_slots(folder: Path, found: dict[str, Path]) -> list[Fault]:
     """Adds the templates of a folder such as `inbox`; returns what is wrong there."""
     faults = []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in _NOTES:
+        if path.name.startswith(".") or path.name in _NOTES or is_litter(path):
             continue
         if path.is_symlink():
             faults.append(Fault(path, None, _LINK))

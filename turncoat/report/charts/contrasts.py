@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from turncoat._util.words import plural
 from turncoat.records.rows import RateRow
 from turncoat.report.charts.layout import (
     GAP,
@@ -70,7 +71,7 @@ def control_contrasts(
         grid.stacked(layers, 24),
         "What the condition adds to its control",
         about,
-        f"{len(rows)} differences from control with 95 % intervals, beside a line at zero.",
+        f"{plural(len(rows), 'difference')} from control with 95 % intervals, beside zero.",
     )
 
 

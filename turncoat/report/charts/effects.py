@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from turncoat._util.words import plural
 from turncoat.measure import wilson
 from turncoat.records.cells import cells_of
 from turncoat.records.effects import EffectRow
@@ -70,7 +71,7 @@ def effects(rows: Sequence[EffectRow]) -> alt.LayerChart:
         chart,
         "What each factor does to the rate",
         "Percentage points, all other factors as they are; 95 % intervals, clustered by surface.",
-        f"{len(rows)} effects with 95 % intervals, beside a line at zero.",
+        f"{plural(len(rows), 'effect')} with 95 % intervals, beside a line at zero.",
     )
 
 
@@ -114,5 +115,5 @@ def surfaces(collection: Collection, by: Sequence[str] | None = None) -> alt.Fac
         grid.stacked(layers, 90),
         "How much surfaces differ",
         "Percent of the judged runs on each surface, with Wilson's 95 % interval.",
-        f"Rates on each surface under {len(rows)} conditions.",
+        f"Rates on each surface under {plural(len(rows), 'condition')}.",
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import altair as alt
 
+from turncoat._util.words import plural
 from turncoat.measure import wilson
 from turncoat.records.comparing import ComparedRow
 from turncoat.records.rows import RateRow
@@ -60,7 +61,7 @@ def forest(
         if found is not None:
             data += ({**place, **entry} for entry in _published(found))
     if not grid.by_series:
-        data = _spreads_once(grid, data)
+        data = _spreads_once(grid, data, rates)
     sources = [name for name in (MEASURED, PUBLISHED) if any(d["source"] == name for d in data)]
     about = ["Percent of the judged runs, with 95 % intervals."]
     if any(entry["mark"] == "bounds" for entry in data):
@@ -73,19 +74,29 @@ def forest(
         grid.stacked(_layers(grid, data, sources), 20 * (2 if _is_paired(data) else 1)),
         "How often the behaviour was seen",
         about,
-        f"Forest plot of {len(rates)} measured rates with 95 % intervals.",
+        f"Forest plot of {plural(len(rates), 'measured rate')} with 95 % intervals.",
     )
 
 
-def _spreads_once(grid: Grid, data: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    """The study's spread as a line of its own: in panels by condition it is the same all along."""
-    spreads = {entry["panel"]: entry for entry in data if entry["mark"] == "spread"}
-    if not spreads:
-        return list(data)
-    grid.last_line = THE_STUDY
-    grid.is_full = grid.is_full and len(spreads) == len(grid.panels)
-    kept = [entry for entry in data if entry["mark"] != "spread"]
-    return kept + [{**entry, "line": THE_STUDY} for entry in spreads.values()]
+def _spreads_once(
+    grid: Grid, data: Sequence[dict[str, object]], rates: Sequence[RateRow]
+) -> list[dict[str, object]]:
+    """The study's spread as lines of its own: in a panel of a condition one for each scenario.
+
+    It is the same for all models of a scenario, and another for each scenario.
+    """
+    scenarios = {row.scenario for row in rates}
+    protocol = ["text"] if len({row.protocol for row in rates}) > 1 else []
+    of = {grid.labels.series(row): row.scenario for row in rates}
+    spreads: dict[tuple[object, str], dict[str, object]] = {}
+    for entry in data:
+        if entry["mark"] == "spread":
+            scenario = of[str(entry["line"])]
+            line = ", ".join([THE_STUDY, *([scenario] if len(scenarios) > 1 else []), *protocol])
+            spreads[entry["panel"], line] = {**entry, "line": line}
+    grid.last_lines = list(dict.fromkeys(line for _, line in spreads))
+    grid.is_full = grid.is_full and len(spreads) == len(grid.panels) * len(grid.last_lines)
+    return [*(entry for entry in data if entry["mark"] != "spread"), *spreads.values()]
 
 
 def _is_paired(data: Sequence[dict[str, object]]) -> bool:
@@ -156,13 +167,14 @@ def _published(row: ComparedRow) -> Iterator[dict[str, object]]:
             f"{span(*interval)}",
         }
     elif spread is not None and row.published_model is None:
+        models = plural(spread.models, "model")
         yield {
             "source": PUBLISHED,
             "mark": "spread",
             "low": spread.lowest,
             "high": spread.highest,
             "rate": spread.median,
-            "text": f"{span(spread.lowest, spread.highest)}{GAP}{spread.models} models",
+            "text": f"{span(spread.lowest, spread.highest)}{GAP}{models}",
             "tip": f"published: lowest {percent(spread.lowest)}, median {percent(spread.median)}, "
-            f"highest {percent(spread.highest)} of {spread.models} models",
+            f"highest {percent(spread.highest)} of {models}",
         }

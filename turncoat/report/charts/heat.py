@@ -1,4 +1,4 @@
-"""A table of rates as colours: models down, conditions across."""
+"""A table of rates as colours: models and conditions, whichever there are fewer of across."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from turncoat._util.words import plural
 from turncoat.records.rows import RateRow
 from turncoat.report.charts.layout import LINE, finished, lines_of, names_axis, values
 from turncoat.report.charts.themes import DARK_HEAT_FROM, INK_ON_HEAT, UNJUDGED
@@ -14,7 +15,7 @@ from turncoat.report.labels import Labels, natural
 
 HEIGHT = 40
 """Of a cell, in pixels."""
-WIDTHS = (84, 170)
+WIDTHS = (84, 240)
 """Least and most of a cell, in pixels; between them as wide as the condition's name needs."""
 LETTER = 6.6
 """Width of a letter of a name, in pixels."""
@@ -47,11 +48,15 @@ def heat_map(rates: Sequence[RateRow], labels: Labels | None = None) -> alt.Laye
     series = sorted({labels.series(row) for row in rates}, key=natural)
     present = {labels.condition(row) for row in rates}
     conditions = [name for name in labels.all_conditions if name in present]
-    longest = max((len(line) for name in conditions for line in name.split("\n")), default=0)
+    by_series = len(labels.all_series) < len(labels.all_conditions)
+    down, across = (conditions, series) if by_series else (series, conditions)
+    across = [_broken(name) for name in across]
+    longest = max((len(line) for name in across for line in name.split("\n")), default=0)
     width = min(max(WIDTHS[0], round(longest * LETTER) + 12), WIDTHS[1])
-    cells = [cell for row in rates for cell in _cells(row, labels)]
+    cells = [cell for row in rates for cell in _cells(row, labels, by_series)]
+    height = max(HEIGHT, LINE * lines_of(down) + 10)
     chart = alt.LayerChart(
-        layer=_layers(cells, series, conditions), width=alt.Step(width), height=alt.Step(HEIGHT)
+        layer=_layers(cells, down, across), width=alt.Step(width), height=alt.Step(height)
     )
     about = "Percent of the judged runs."
     if any(not row.covered for row in rates):
@@ -60,18 +65,25 @@ def heat_map(rates: Sequence[RateRow], labels: Labels | None = None) -> alt.Laye
         chart,
         "Rate by model and condition",
         about,
-        f"Heat map of rates: {len(series)} models by {len(conditions)} conditions.",
+        f"Heat map of rates: {plural(len(series), 'model')} by "
+        f"{plural(len(conditions), 'condition')}.",
     )
+
+
+def _broken(name: str) -> str:
+    """A name above a column, in lines."""
+    return name.replace(", ", ",\n").replace("/", "/\n")
 
 
 def _layers(
-    cells: Sequence[dict[str, object]], series: Sequence[str], conditions: Sequence[str]
+    cells: Sequence[dict[str, object]], down: Sequence[str], columns: Sequence[str]
 ) -> list[alt.Chart]:
+    y = alt.Y("down:N", sort=list(down), axis=names_axis(), scale=GAPS)
     base = alt.Chart(values(cells)).encode(
-        y=alt.Y("series:N", sort=list(series), axis=names_axis(), scale=GAPS),
+        y=y,
         tooltip=alt.Tooltip("tip:N"),
     )
-    lift = 8 + (lines_of(conditions) - 1) * LINE
+    lift = 8 + (lines_of(columns) - 1) * LINE
     axis = names_axis(labelAngle=0, orient="top", labelBaseline="bottom", labelPadding=lift)
     scale = alt.Scale(domain=[0, 1], range="heatmap", interpolate="lab")
     colour = alt.Color("rate:Q", scale=scale, legend=LEGEND)
@@ -79,7 +91,7 @@ def _layers(
 
     def across(position: float | None = None) -> alt.X:
         options: dict[str, Any] = {} if position is None else {"bandPosition": position}
-        return alt.X("condition:N", sort=list(conditions), axis=axis, scale=GAPS, **options)
+        return alt.X("across:N", sort=list(columns), axis=axis, scale=GAPS, **options)
 
     def of(part: str) -> alt.Chart:
         return base.transform_filter(alt.FieldEqualPredicate(field="part", equal=part))
@@ -90,7 +102,7 @@ def _layers(
 
     def half(part: str, start: float, end: float) -> alt.Chart:
         marked: alt.Chart = of(part).mark_rect()
-        x2 = alt.X2("condition:N", bandPosition=end)
+        x2 = alt.X2("across:N", bandPosition=end)
         return marked.encode(x=across(start), x2=x2, color=colour)
 
     return [
@@ -105,11 +117,13 @@ def _layers(
     ]
 
 
-def _cells(row: RateRow, labels: Labels) -> Iterator[dict[str, object]]:
-    """One cell, or its two halves."""
+def _cells(row: RateRow, labels: Labels, by_series: bool) -> Iterator[dict[str, object]]:
+    """One cell, or its two halves; with a column for each series, or for each condition."""
+    series, condition = labels.series(row), labels.condition(row)
+    down, across = (condition, series) if by_series else (series, condition)
     place = {
-        "series": labels.series(row),
-        "condition": labels.condition(row),
+        "down": down,
+        "across": _broken(across),
         "tip": f"{row.k} harmful of {row.n} judged, {row.planned} planned",
     }
     if row.rate is None:

@@ -46,8 +46,8 @@ class Grid:
         self.by_series = len(self.series) <= len(self.conditions)
         pairs = {(self.labels.series(row), self.labels.condition(row)) for row in rows}
         self.is_full = len(pairs) == len(self.series) * len(self.conditions)
-        self.last_line = ""
-        """A line below all others; empty where there is none."""
+        self.last_lines: list[str] = []
+        """Lines below all others."""
 
     def place(self, row: Row) -> dict[str, str]:
         """The panel and the line of a row.
@@ -69,7 +69,7 @@ class Grid:
     def lines(self) -> list[str]:
         """Lines of a panel from top to bottom."""
         lines = self.conditions if self.by_series else self.series
-        return [*lines, self.last_line] if self.last_line else lines
+        return [*lines, *self.last_lines]
 
     def y(self) -> alt.Y:
         """The channel on which the lines stand."""

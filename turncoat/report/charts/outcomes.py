@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import altair as alt
 
+from turncoat._util.words import plural
 from turncoat.records.rows import RateRow
 from turncoat.report.charts.layout import (
     TEXT_AT,
@@ -59,7 +60,7 @@ def outcomes(rates: Sequence[RateRow], labels: Labels | None = None) -> alt.Face
         grid.stacked(layers, 24),
         "What became of the planned runs",
         "Percent of the planned runs.",
-        f"Stacked bars of {len(rates)} conditions: " + ", ".join(met) + ".",
+        f"Stacked bars of {plural(len(rates), 'condition')}: " + ", ".join(met) + ".",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from turncoat._util.words import plural
 from turncoat.records.rows import ENOUGH_COVERAGE
 from turncoat.records.runs import ConditionKey, condition_key
 from turncoat.records.strata import STRATA, StratumRow
@@ -83,7 +84,7 @@ def strata(rows: Sequence[StratumRow], labels: Labels | None = None) -> alt.Face
     ]
     about = ["Percent of the judged runs of each group, with 95 % intervals."]
     about.append("An association, not an effect: the agents sorted themselves into these groups.")
-    told = f"{len(shown)} rates by {kind}, with 95 % intervals."
+    told = f"{plural(len(shown), 'rate')} by {kind}, with 95 % intervals."
     return finished(grid.stacked(layers, 17 * len(names) + 6), NAMES[kind], about, told)
 
 

@@ -2,7 +2,15 @@
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const themes = JSON.parse(document.getElementById("themes").textContent);
+  const narrow = window.matchMedia("(max-width: 40rem)");
   const drawn = new Map();
+
+  // On a phone the plot is slim, and what stands right of it moves along; the page scales the rest.
+  const SLIM = 130;
+  function slimmed(key, value) {
+    if (key === "width" && value === themes.plot) return SLIM;
+    return key === "value" && value === themes.text ? SLIM + themes.text - themes.plot : value;
+  }
 
   // Vega-Lite warns of panels with lines of their own; they are meant, and they come out right.
   const MEANT = /faceted independent scales/;
@@ -11,7 +19,8 @@
 
   // `ast`: expressions are interpreted, so that the page's policy need not allow `eval`.
   async function draw(place) {
-    const spec = JSON.parse(document.getElementById(`spec-${place.id}`).textContent);
+    const text = document.getElementById(`spec-${place.id}`).textContent;
+    const spec = JSON.parse(text, narrow.matches ? slimmed : undefined);
     const theme = dark.matches ? "dark" : "light";
     try {
       drawn.get(place)?.finalize();
@@ -55,5 +64,6 @@
   });
 
   dark.addEventListener("change", drawAll);
+  narrow.addEventListener("change", drawAll);
   drawAll();
 })();
