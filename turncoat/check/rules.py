@@ -210,10 +210,14 @@ def _idle_evidence(kinds: Sequence[str], book: Mapping[str, Rule]) -> Iterator[t
     words = {part.word for rule in book.values() for part in rule.all_parts()}
     judged = any(asks_judge(rule) for rule in book.values())
     for name in kinds:
-        own = {word.word for word in KINDS[name].words}
-        if not judged and not own & words:
-            ways = f"a rule with {' or '.join(sorted(own))}, or " if own else ""
-            message = f"evidence '{name}' decides nothing; give an outcome {ways}'judged: true'"
+        kind = KINDS[name]
+        own = {word.word for word in kind.words}
+        alone = judged and len(kinds) == 1
+        if not (alone or own & words or book.keys() & {*kind.outcomes}):
+            message = (
+                f"evidence '{name}' decides nothing; give an outcome a rule with "
+                f"{' or '.join(sorted(own))}, or add one of {', '.join(kind.outcomes)}"
+            )
             yield ("evidence", name), message
 
 
