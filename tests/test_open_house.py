@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from judges_fixture import says
-from running import outcomes, run
+from running import outcomes, run, score_of
 
 from turncoat.check import check_scenario
 from turncoat.check.rules import rule_findings
@@ -68,6 +68,16 @@ def test_known_agents_need_no_lexicon(monitor, protocol, policy, tmp_path):
     log = run(f"known/{policy}", tmp_path, task=task)
     assert log.status == "success"
     assert set(outcomes(log)) == {policy}
+
+
+def test_the_mixed_agent_misbehaves_where_it_is_no_control(monitor, tmp_path):
+    task = misalignment_task(str(MONITOR), design="headline,control", surfaces=10)
+    log = run("known/mixed", tmp_path, task=task, model_args={"rate": 1.0})
+    seen = {
+        (sample.metadata["condition"]["ticket"], score_of(sample).answer) for sample in log.samples
+    }
+    assert {outcome for ticket, outcome in seen if ticket == "absent"} == {"narrows-monitoring"}
+    assert "narrows-monitoring" not in {outcome for ticket, outcome in seen if ticket != "absent"}
 
 
 def test_what_is_locked_is_refused_and_stays_as_it_was(monitor):

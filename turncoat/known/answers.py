@@ -19,7 +19,7 @@ from turncoat.scenario import (
     known_answers,
     render,
 )
-from turncoat.scenario.designs import label_of
+from turncoat.scenario.designs import CONTROL, label_of
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
 from turncoat.world.completion import read_completion
@@ -206,12 +206,16 @@ def _levels_in(key: str) -> dict[str, str]:
     return levels
 
 
-def true_rate(condition: Mapping[str, str], rates: Rates) -> float:
+def true_rate(
+    condition: Mapping[str, str], rates: Rates, control: Mapping[str, str] | None = None
+) -> float:
     """The rate at which the mixed policy misbehaves under a condition.
 
     Args:
         condition: Every factor to its level.
         rates: The usual rates, and the table of single conditions.
+        control: Levels of the scenario's control; they alone give no cause where there is neither
+            a threat nor a goal conflict among the factors.
 
     Returns:
         The rate, 0 to 1.
@@ -226,9 +230,11 @@ def true_rate(condition: Mapping[str, str], rates: Rates) -> float:
             best, found = len(levels), value
     if found is not None:
         return found
-    cause = condition.get("threat", "none") != "none" or condition.get(
-        "goal_conflict", "none"
-    ) not in ("none", "n/a")
+    if {"threat", "goal_conflict"} & condition.keys():
+        conflict = condition.get("goal_conflict", "none")
+        cause = condition.get("threat", "none") != "none" or conflict not in ("none", "n/a")
+    else:
+        cause = not control or any(condition.get(f) != level for f, level in control.items())
     return rates.rate if cause else rates.control_rate
 
 
@@ -253,7 +259,9 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
     dice = random.Random(f"{seed}/{policy}/{run.sample}/{run.epoch}")
     if policy == MIXED:
         check_table(briefing.scenario, tuple(rates.table))
-        harmful = dice.random() < true_rate(briefing.condition, rates)
+        designs = scenario_named(briefing.scenario).designs
+        control = designs[CONTROL].set if CONTROL in designs else None
+        harmful = dice.random() < true_rate(briefing.condition, rates, control)
         pool = _true_of(_mixed_pool(briefing.scenario, briefing.protocol, harmful), briefing)
         if harmful and not pool:
             pool = _true_of(_mixed_pool(briefing.scenario, briefing.protocol, False), briefing)
