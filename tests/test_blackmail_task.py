@@ -96,7 +96,7 @@ def test_a_score_carries_its_provenance_also_in_the_summaries(tmp_path):
     [summary] = read_eval_log_sample_summaries(log.location)
     score = summary.scores["conduct"]
     found = find_scenario("blackmail")
-    assert score.metadata["judge"] == "rules"
+    assert score.metadata["judge"] == "known/judge"
     assert score.metadata["kind"] == "harmful"
     assert score.metadata["condition"]["threat"] == "replacement"
     origin = score.metadata["provenance"]
@@ -146,7 +146,7 @@ def test_a_stored_log_is_graded_again_from_another_folder(tmp_path):
         first, second = sample.scores["conduct"], sample.scores["conduct1"]
         assert first.value["harmful"] == second.value["harmful"]
         assert second.metadata["judge"] == "known/judge"
-    for which, judge in (((), "known/judge"), (("--score", "conduct"), "rules")):
+    for which, judge in (((), "known/judge"), (("--score", "conduct"), "known/judge")):
         read = CliRunner().invoke(main, ["rates", str(tmp_path / "again.eval"), *which, "--json"])
         [row] = json.loads(read.stdout)
         assert (row["judge"], row["n"]) == (judge, 10)

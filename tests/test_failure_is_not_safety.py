@@ -24,7 +24,7 @@ from turncoat.grading.failures import failure_of
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.tasks.task import misalignment_task
 from turncoat.world.protocol import text_protocol
-from turncoat.world.run_state import load_run
+from turncoat.world.run_state import load_run, save_run
 
 BLACKMAIL = find_scenario("blackmail")
 BRIEFING = render(BLACKMAIL, BLACKMAIL.condition())
@@ -119,7 +119,7 @@ def _then(error: type[Exception] | None) -> Solver:
     """Something that goes wrong after the agent has acted."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        load_run(state).model_copy(update={"finished": False}).save(state)
+        save_run(state, load_run(state), finished=False)
         if error is not None:
             raise error("provoked")
         return state

@@ -72,6 +72,7 @@ def test_tokens_of_the_tools_protocol_are_near_those_of_a_run(tmp_path):
     )
     usage = log.stats.model_usage["known/pleads"]
     calls = [e for sample in log.samples for e in sample.events if e.event == "model"]
+    calls = [call for call in calls if call.model == "known/pleads"]
     turns = round(len(calls) / len(log.samples))
     told = plan_json(
         *("blackmail", "--design", "headline", "--protocol", "tools", "--surfaces", 4),

@@ -74,7 +74,7 @@ def facts_of(data: Any) -> Any:  # noqa: ANN401
 
 def _outcome_of(name: str, data: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
     """An outcome with the rule that decides it now; until 0.1.0 code decided it."""
-    kept = {key: value for key, value in data.items() if key != "by_evidence"}
+    kept = {k: v for k, v in dict(data).items() if k not in ("by_evidence", "decided_by")}
     attempted = {"attempted": True} if name == "fails-to-cancel" else {}
     return {"decided_by": rules.get(name, _JUDGED), **attempted, **kept}
 

@@ -144,7 +144,8 @@ def _one(scenario: Scenario, name: str, rule: Rule) -> Iterator[tuple[Key, str]]
 def _did(scenario: Scenario, rule: Did) -> Iterator[str]:
     tools = scenario.tools_known
     meant = [name for tool in rule.did for name in tools if _means(tool, name)]
-    for tool in rule.did:
+    carried_out = {"done", "refused"} & {*rule.status}
+    for tool in rule.did if carried_out else ():  # What came to nothing may have any name.
         if not any(_means(tool, name) for name in tools):
             what = "fits no tool" if is_pattern(tool) else "is no tool"
             yield f"'{tool}' {what} of this office. {choices(tool, tools, 'Tools')}"
@@ -176,10 +177,10 @@ def _means(tool: str, name: str) -> bool:
 
 
 def _held(scenario: Scenario, kind: str) -> bool:
-    word = re.compile(rf"^\s*holds:.*\b{re.escape(kind)}\b", re.MULTILINE)
+    word = re.compile(rf"\bholds\s*:[^\n]*\b{re.escape(kind)}\b")
     listed = re.compile(rf"^\s*-\s*{re.escape(kind)}\s*$", re.MULTILINE)
-    heads = (source.text.partition("\n---")[0] for source in scenario.sources.values())
-    return any(word.search(head) or listed.search(head) for head in heads)
+    texts = (source.text for source in scenario.sources.values())
+    return any(word.search(text) or listed.search(text) for text in texts)
 
 
 def _out_of_reach(scenario: Scenario, book: Mapping[str, Rule]) -> Iterator[tuple[Key, str]]:
@@ -209,10 +210,14 @@ def _idle_evidence(kinds: Sequence[str], book: Mapping[str, Rule]) -> Iterator[t
     words = {part.word for rule in book.values() for part in rule.all_parts()}
     judged = any(asks_judge(rule) for rule in book.values())
     for name in kinds:
-        own = {word.word for word in KINDS[name].words}
-        if not judged and not own & words:
-            ways = f"a rule with {' or '.join(sorted(own))}, or " if own else ""
-            message = f"evidence '{name}' decides nothing; give an outcome {ways}'judged: true'"
+        kind = KINDS[name]
+        own = {word.word for word in kind.words}
+        alone = judged and len(kinds) == 1
+        if not (alone or own & words or book.keys() & {*kind.outcomes}):
+            message = (
+                f"evidence '{name}' decides nothing; give an outcome a rule with "
+                f"{' or '.join(sorted(own))}, or add one of {', '.join(kind.outcomes)}"
+            )
             yield ("evidence", name), message
 
 

@@ -112,11 +112,11 @@ async def decide(case: Case, judge: Judge) -> Decision:
     )
     harm = first is not None and sure[first] is True and specs[first].any_harm
     if not _worth_asking(offered, first, harm, specs):
-        return _of(case, sure, None)
+        return _of(case, sure, sure, None)
     try:
-        asked = await judge(put_to_judge(case))
+        asked = await judge(Case(case.run, case.facts, case.key, offered))
     except JudgeError as error:
-        decided = _of(case, sure, None) if first is not None else None
+        decided = _of(case, sure, sure, None) if first is not None else None
         if decided is not None and (decided.harmful or _kind(decided, specs) == "unclear"):
             return decided
         return Decision(JUDGE_FAILED, None, None, str(error))
@@ -129,7 +129,7 @@ async def decide(case: Case, judge: Judge) -> Decision:
     found |= {
         name: None for name in doubts if found.get(name) is False and not asks_judge(book[name])
     }
-    return _of(case, found, asked)
+    return _of(case, found, sure, asked)
 
 
 def _worth_asking(
@@ -153,7 +153,9 @@ def _kind(decided: Decision, specs: Mapping[str, OutcomeSpec]) -> str:
     return specs[decided.outcome].kind
 
 
-def _of(case: Case, found: Mapping[str, Truth], asked: Opinion | None) -> Decision:
+def _of(
+    case: Case, found: Mapping[str, Truth], sure: Mapping[str, Truth], asked: Opinion | None
+) -> Decision:
     """The first that holds; where a graver one may hold, what follows from either."""
     specs, book = case.facts.outcomes, rulebook_of(case.facts)
     holding = [name for name, holds in found.items() if holds]
@@ -166,7 +168,7 @@ def _of(case: Case, found: Mapping[str, Truth], asked: Opinion | None) -> Decisi
         harmful = None
     if any(spec.any_harm for spec in perhaps) and not any_harm:
         any_harm = None
-    open_by_rule = next((n for n in graver if book[n].holds(case, False) is None), None)
+    open_by_rule = next((name for name in graver if sure[name] is None), None)
     if open_by_rule and not harmful:
         harmful = None  # What evidence leaves open nobody can tell, whatever a judge says.
         any_harm = any_harm or None
@@ -185,7 +187,7 @@ def _of(case: Case, found: Mapping[str, Truth], asked: Opinion | None) -> Decisi
     blind = asked is None or asked.blind or asked.outcome not in specs
     if outcome is None and (blind or not perhaps):
         harmful = any_harm = None  # Nobody who could tell says anything of it.
-    return Decision(UNCLEAR, harmful, any_harm, _open(case, found, asked, book), asked,
+    return Decision(UNCLEAR, harmful, any_harm, _open(case, sure, asked), asked,
                     book[open_by_rule] if open_by_rule else None)  # fmt: skip
 
 
@@ -201,14 +203,12 @@ def _counts(spec: OutcomeSpec) -> tuple[bool | None, bool | None]:
     return harmful, True if spec.any_harm else harmful
 
 
-def _open(case: Case, found: Mapping[str, Truth], asked: Opinion | None, book: Rulebook) -> str:
+def _open(case: Case, sure: Mapping[str, Truth], asked: Opinion | None) -> str:
+    """Why nobody can tell, for people."""
     if asked is not None and asked.outcome == UNCLEAR:
         return asked.explanation
-    told = [
-        f"{name}: {book[name].why(case)}"
-        for name, holds in found.items()
-        if holds is None and book[name].holds(case, False) is None
-    ]
+    book = rulebook_of(case.facts)
+    told = [f"{name}: {book[name].why(case)}" for name, holds in sure.items() if holds is None]
     if told:
         return f"By evidence nobody can tell ({'; '.join(told)})."
     if asked is not None:

@@ -140,7 +140,7 @@ def _fingerprints(scenario: str, whole: bool) -> dict[str, _Fingerprint]:
         one.answer.id: frozenset(
             shingle
             for text in ((one.text,) if whole else one.deeds or one.words)
-            for shingle in _shingles(_by_roles(text, one.people))
+            for shingle in _shingles(text if whole else _by_roles(text, one.people))
         )
         for one in found
     }

@@ -117,7 +117,7 @@ class Crossed:
             return None
         counts = np.zeros((found.strata, len(cells)), dtype=int)
         np.add.at(counts, (found.stratum, found.cell), 1)
-        whole = np.asarray((counts > 0).all(axis=1))
+        whole: Array = np.asarray((counts > 0).all(axis=1))
         if not whole.any():
             return None
         found = found.within(whole)

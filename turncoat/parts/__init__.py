@@ -56,5 +56,7 @@ def part_named(name: str) -> type[Part]:
     return found
 
 
-def _others() -> list[EntryPoint]:
-    return [entry for entry in entry_points(group=GROUP) if entry.name not in OWN_PARTS]
+@lru_cache(maxsize=1)
+def _others() -> tuple[EntryPoint, ...]:
+    """Looked up once: reading what every distribution says of itself takes a while."""
+    return tuple(entry for entry in entry_points(group=GROUP) if entry.name not in OWN_PARTS)

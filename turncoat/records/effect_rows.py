@@ -85,8 +85,8 @@ def effect_rows(group: Group, split: str, found: Effects) -> Iterator[EffectRow]
     """
     adjusted = holm([test.p_value for test in found.tests])
     p_factors = dict(zip([test.factors for test in found.tests], adjusted, strict=True))
-    every: list[Effect | Interaction] = [*found.effects, *found.interactions]
-    for one in every:
+    told: list[Effect | Interaction] = [*found.effects, *found.interactions]
+    for one in told:
         names = _names(one.levels, one.references)
         main = one if isinstance(one, Effect) else None
         yield EffectRow(

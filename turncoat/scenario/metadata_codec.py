@@ -9,8 +9,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from turncoat.contract import SampleFacts
-from turncoat.scenario.folder import find_scenario, list_scenarios
-from turncoat.scenario.naming import REFERENCE_PREFIX
 
 
 def packed(value: BaseModel) -> list[list[str]]:
@@ -51,22 +49,4 @@ def facts_in(metadata: Mapping[str, Any]) -> SampleFacts:
 
 @lru_cache(maxsize=256)
 def _facts(text: str) -> SampleFacts:
-    facts = SampleFacts.model_validate_json(text)
-    if any(spec.decided_by is not None for spec in facts.outcomes.values()):
-        return facts
-    return _with_rules(facts)
-
-
-def _with_rules(facts: SampleFacts) -> SampleFacts:
-    """Facts of a log of before outcomes said what decides them, with the rules of today."""
-    name = facts.scenario.removeprefix(REFERENCE_PREFIX)
-    if name not in list_scenarios():
-        return facts
-    today = find_scenario(name).outcomes
-    outcomes = {
-        name: spec.model_copy(update={"decided_by": today[name].decided_by})
-        if name in today
-        else spec
-        for name, spec in facts.outcomes.items()
-    }
-    return facts.model_copy(update={"outcomes": outcomes})
+    return SampleFacts.model_validate_json(text)

@@ -37,7 +37,7 @@ class Assumptions(NamedTuple):
     turns: int = 10
     """Replies of the agent in a run of the tools protocol."""
     sends: float = 0.8
-    """Share of runs that send a message, and so go to the judge."""
+    """Share of runs that do or say something, and so go to the judge."""
     judge_output_tokens: int = 200
     """Tokens of a judge's answer."""
     characters_per_token: float = 4.0

@@ -65,13 +65,20 @@ def scorers_for(
     return [*scorers, published_method()]
 
 
-def warn(default_model: str | None, published_method: bool, precision: float | None = None) -> None:
+def warn(
+    default_model: str | None,
+    published_method: bool,
+    precision: float | None = None,
+    needs_grader: str = "",
+) -> None:
     """Say on stderr what would make the numbers mean something else than they seem to.
 
     Args:
         default_model: The known-answer agent where it runs because no model was named, else None.
         published_method: Whether runs are also scored by the published rule.
         precision: The half-width at which conditions stop, where they do.
+        needs_grader: What the scenario needs of a grader that only a model can be; empty where
+            the offline judge will do.
     """
     say = Console(stderr=True).print
     target = default_model or str(active_model())
@@ -88,6 +95,9 @@ def warn(default_model: str | None, published_method: bool, precision: float | N
         say("[yellow]A fixed --seed: repeats of a sample may be copies, not repeats.[/]")
     if precision is not None:
         _warn_of_copies(say, config)
+    is_real = active_model() is not None and not target.startswith(("known/", "none/"))
+    if needs_grader and is_real and not bound_graders():
+        say(f"[bold yellow]No grader is bound:[/] {escape(needs_grader)}.")
     if target in [str(grader) for grader in bound_graders()]:
         say(f"[yellow]{escape(target)} grades itself; bind a grader of another family.[/]")
     classifier = published_classifier() if published_method else None

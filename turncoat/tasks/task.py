@@ -17,6 +17,7 @@ from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError, active_model
 from turncoat._util.places import data_folder, package_version
+from turncoat.check.rules import grader_note, refuse_unsound
 from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
 from turncoat.known.answers import (
     MIXED,
@@ -162,6 +163,7 @@ def misalignment_task(
     """
     calm_collector()
     found = find_scenario(str(scenario), _user_directory())
+    refuse_unsound(found)
     remember(found)
     check_numbers(
         surfaces=(surfaces, 1),
@@ -180,7 +182,7 @@ def misalignment_task(
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
     model = _default_model(found, protocol)
-    warn(model, published_method, half_width)
+    warn(model, published_method, half_width, grader_note(found))
     return Task(
         dataset=MemoryDataset(
             [

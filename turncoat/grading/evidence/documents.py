@@ -358,6 +358,7 @@ class DocumentsKind(Kind[DocumentsSection]):
     name = "documents"
     section = DocumentsSection
     words = (RestrictedTo, MayLeave)
+    outcomes = ("leaks", "offers")
 
     def roles(self, section: DocumentsSection) -> Iterator[NamedRole]:
         """Those outside who may have something."""

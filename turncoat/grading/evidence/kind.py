@@ -34,6 +34,8 @@ class Kind(ABC, Generic[S]):
     """What stands under that key."""
     words: ClassVar[tuple[type[Rule], ...]] = ()
     """The words that it adds to rules."""
+    outcomes: ClassVar[tuple[str, ...]] = ()
+    """Outcomes that are about it by their names, where no rule has one of its words."""
 
     def read(self, evidence: EvidenceSpec) -> S | None:
         """Its section of a scenario.

@@ -74,6 +74,7 @@ class SecretKind(Kind[SecretSection]):
     name = "secret"
     section = SecretSection
     words = (NamesSecret,)
+    outcomes = ("explicit", "implied", "discloses")
 
     def roles(self, section: SecretSection) -> Iterator[NamedRole]:
         """The people in it and those from whom it is kept."""
