@@ -131,7 +131,7 @@ def test_runs_without_a_uuid_are_known_by_their_eval(tmp_path):
     assert [run.uuid for run in collection.runs] == [""] * 4
     assert kinds(collection) == {H: 2, N: 2}
     assert [note.kind for note in collection.notes] == ["duplicate"]
-    assert "left out 4 runs that are also in" in collection.notes[0].message
+    assert "left out 4 runs also in" in collection.notes[0].message
 
 
 @pytest.mark.parametrize("value", [0.5, 2, "0.0", "false", float("inf"), float("nan")])

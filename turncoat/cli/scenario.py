@@ -127,9 +127,10 @@ def try_command(name: str, as_json: bool) -> None:
 def judge_command(
     name: str, known: str | None, factors: Sequence[str], surface: int, seed: int, protocol: str
 ) -> None:
-    """Print what a judge is asked about a known answer, the first harmful one by default.
+    """Print what a judge is asked about a known answer.
 
-    A known answer is named by its file without the ending, or by the beginning of it.
+    A known answer is named by its file without the ending, or by the beginning of it; without one
+    it is the first harmful one.
     """
     from turncoat.grading.batch import question_about
 
