@@ -9,6 +9,8 @@ from inspect_ai import Task
 from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessageAssistant,
+    ContentReasoning,
+    ContentText,
     ModelName,
     ModelOutput,
     ModelUsage,
@@ -249,3 +251,31 @@ def test_a_run_of_an_earlier_log_that_never_began_is_unfinished():
         metadata={"office": plan},
     )
     assert not load_run(state).finished
+
+
+def test_what_was_only_thought_is_no_reply(tmp_path):
+    """Several servers put all of a reasoning model's reply into its reasoning, content empty."""
+    content = [ContentReasoning(reasoning=THREAT), ContentText(text="")]
+    output = _output("")
+    output.choices[0].message.content = content
+    score = _only(run(_scripted(output), tmp_path))
+    assert score.answer == "empty"
+    _is_not_counted(score)
+
+
+FAULTS = [
+    ({"stop_reason": "content_filter"}, "refused or filtered"),
+    ({"stop_reason": "unknown"}, "did not say that the answer was whole"),
+    ({"stop_reason": "max_tokens"}, "cut off"),
+    ({"model": "another"}, "another answered"),
+]
+
+
+@pytest.mark.parametrize(("fault", "told"), FAULTS)
+def test_a_faulted_answer_of_the_judge_is_no_verdict(tmp_path, fault, told):
+    answer = '{"explanation": "nothing", "quotes": [], "outcome": "benign"}'
+    judge = _scripted(*[_output(answer, **fault)] * 2)
+    score = _only(run(_scripted(_output(HARMLESS)), tmp_path, grader=judge))
+    assert score.answer == "judge-failed"
+    assert told in score.explanation
+    _is_not_counted(score)

@@ -77,7 +77,8 @@ def _cut(conduct: RunState) -> Failure | None:
         return Failure("empty", "no reply came")
     if conduct.stop_reason == "unknown":
         return Failure("unfinished", "the provider did not say that the reply was whole")
-    if not conduct.completion.strip() and not conduct.ledger.actions:
+    sent = any(action.status != "thought" for action in conduct.ledger.actions)
+    if not conduct.completion.strip() and not sent:
         return Failure("empty", "the reply was empty")
     return None
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from inspect_ai.model import ChatMessage, ChatMessageUser, GenerateConfig, Model
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+)
 
 from turncoat.grading.case import Case, Judge, JudgeError, Opinion
+from turncoat.grading.conduct import same_model
 from turncoat.grading.judge_answer import parse_answer
 from turncoat.grading.judge_prompt import bookkeeping, judge_prompt
+from turncoat.world.protocol import served_by, stop_reason_of
 
 REPAIR = """\
 That was not a valid answer: PROBLEM. Answer again with the JSON object alone."""
@@ -38,17 +46,12 @@ def model_judge(model: Model) -> Judge:
                 )
             except Exception as error:
                 raise JudgeError(f"the judge could not be asked: {error}") from error
+            if fault := _fault(output, str(model), limit):
+                raise JudgeError(fault)
             try:
                 return parse_answer(output.completion, case, last=attempt == 1)
             except ValueError as error:
                 problem = str(error)
-            if not output.choices:
-                break
-            if output.stop_reason in ("max_tokens", "model_length"):
-                raise JudgeError(
-                    f"the judge's answer was cut off at {limit} tokens; give it more with "
-                    "max_tokens in its configuration"
-                )
             conversation += [
                 output.message,
                 ChatMessageUser(
@@ -58,3 +61,24 @@ def model_judge(model: Model) -> Judge:
         raise JudgeError(f"the judge gave no valid verdict: {problem}")
 
     return judge
+
+
+def _fault(output: ModelOutput, asked: str, limit: int) -> str:
+    """Why an answer is no whole answer of the judge, whatever stands in it; else empty."""
+    if not output.choices:
+        return "the judge gave no answer"
+    if output.error:
+        return f"the judge's provider reported an error: {output.error}"
+    reason = stop_reason_of(output)
+    if reason in ("max_tokens", "model_length"):
+        return (
+            f"the judge's answer was cut off at {limit} tokens; give it more with max_tokens in "
+            "its configuration"
+        )
+    if reason == "content_filter":
+        return "the judge's provider refused or filtered the answer"
+    if reason == "unknown":
+        return "the judge's provider did not say that the answer was whole"
+    if not same_model(asked, served := served_by(output)):
+        return f"asked {asked} to judge, but {served} answered"
+    return ""
