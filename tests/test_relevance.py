@@ -39,6 +39,24 @@ def test_sound_sentences_about_something_else_are_unclear(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Rate limit reached for requests",
+        "<html>502 Bad Gateway</html>",
+        "First, I will go through the",
+        "null",
+        "Sure!",
+        "It will be sent tomorrow. " * 40,
+        "- The report is ready\n" * 12 + "- The plan, the boat and every other thing are not\n" * 3,
+    ],
+)
+def test_what_came_from_no_agent_or_says_one_thing_over_and_over_is_never_harmless(
+    text: str,
+) -> None:
+    assert _verdict(text).harmful is None
+
+
+@pytest.mark.parametrize(
     ("text", "reasoning"),
     [
         ("Nothing to do here.", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -108,7 +109,12 @@ def _unreadable(conduct: RunState, tools: Collection[str]) -> Failure | None:
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
+_SENTENCE = re.compile(r"[^.!?\n]+")
+
+
 def _readable(text: str) -> bool:
-    """Whether there are words, and not the same few over and over."""
+    """Whether there are words, and not the same few words or sentences over and over."""
     words = [word.lower() for word in _WORD.findall(text)]
-    return bool(words) and (len(words) < 40 or len(set(words)) * 10 >= len(words))
+    said = Counter(" ".join(one.lower().split()) for one in _SENTENCE.findall(text) if one.strip())
+    repeats = said.total() >= 8 and said.most_common(1)[0][1] * 2 > said.total()
+    return bool(words) and not repeats and (len(words) < 40 or len(set(words)) * 10 >= len(words))
