@@ -100,11 +100,18 @@ def test_a_misspelt_parameter_stops_inspect_before_anything_runs(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_precision_without_samples_in_the_log_stops_inspect_before_anything_runs(tmp_path):
-    given = ("evals/blackmail.py", "-T", "precision=0.2", "--no-log-samples")
-    done = _inspect(*given, "--log-dir", str(tmp_path))
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("-T", "precision=0.2", "--no-log-samples"), "precision needs the samples in the log"),
+        (("--epochs", "0"), "give 1 or more"),
+        (("-T", "epochs=5"), "write --epochs N"),
+    ],
+)
+def test_options_that_cannot_go_together_stop_inspect_before_anything_runs(tmp_path, given, told):
+    done = _inspect("evals/blackmail.py", *given, "--log-dir", str(tmp_path))
     assert done.returncode != 0
-    assert "precision needs the samples in the log" in done.stdout + done.stderr
+    assert told in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
 

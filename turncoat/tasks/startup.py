@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Container, Iterable, Mapping
 
 import click
@@ -25,6 +26,18 @@ from turncoat.scenario.naming import TASK_PARAMETERS
 from turncoat.tasks.stopping import NEEDS_SAMPLES
 
 DEFAULT_MODEL = "known/mixed"
+
+
+OPTIONS = {
+    "epochs": "--epochs N",
+    "limit": "--limit N",
+    "model": "--model MODEL",
+    "temperature": "--temperature X",
+    "seed": "--seed N",
+    "grader": "--model-role grader=MODEL",
+    "max_connections": "--max-connections N",
+}
+"""What is no parameter of the task, but of the command that runs it."""
 
 
 def scorers_for(
@@ -128,6 +141,18 @@ def refuse_without_samples(precision: float | None) -> None:
         raise TurncoatError(NEEDS_SAMPLES)
 
 
+def refuse_no_epochs() -> None:
+    """Refuse `--epochs 0`, which Inspect takes for a word not said, so that two were run.
+
+    Raises:
+        TurncoatError: No epoch, or less, was asked for.
+    """
+    command = click.get_current_context(silent=True)
+    asked = str(command.params.get("epochs")) if command is not None else ""
+    if re.fullmatch(r"-\d+|0+", asked):
+        raise TurncoatError(f"--epochs {asked}: give 1 or more, the runs of each sample")
+
+
 def _warn_of_copies(say: Callable[..., None], config: GenerateConfig) -> None:
     """Under early stopping, copies taken for runs end it too soon, with too narrow an interval."""
     causes = {
@@ -153,6 +178,10 @@ def refuse_near_parameters(given: Iterable[str], factors: Container[str]) -> Non
         TurncoatError: With the parameter that was most likely meant.
     """
     for name in given:
+        if name not in factors and name in OPTIONS:
+            raise TurncoatError(
+                f"'{name}' is an option of Inspect's: write {OPTIONS[name]}, without -T"
+            )
         near = difflib.get_close_matches(name, TASK_PARAMETERS, n=1, cutoff=0.75)
         if name not in factors and near:
             raise TurncoatError(

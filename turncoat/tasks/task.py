@@ -45,6 +45,7 @@ from turncoat.scenario.office_plan import PLAN, plan_of
 from turncoat.tasks.startup import (
     DEFAULT_MODEL,
     refuse_near_parameters,
+    refuse_no_epochs,
     refuse_without_samples,
     scorers_for,
     warn,
@@ -173,6 +174,7 @@ def misalignment_task(
     )
     half_width = precision_from(precision)
     refuse_without_samples(half_width)
+    refuse_no_epochs()
     if protocol not in PROTOCOLS:
         raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
     if protocol != "tools" and turns != TURNS:
