@@ -210,3 +210,10 @@ def test_a_part_of_another_distribution_is_found_and_runs(tmp_path):
     mine = [row for row in rows if row["id"] == "10-opens-a-ticket"]
     assert [row["outcome"] for row in mine] == ["asks-first", "asks-first"], done.stderr
     assert done.returncode == 0
+
+
+def test_in_one_reply_nothing_ends_the_round(monitor):
+    text = f"<tool:done>\n</tool:done>\n{SPELLINGS[0]}"
+    facts = facts_of(render(monitor, {"ticket": "absent"}))
+    conduct = run_of_reply(text, facts=facts)
+    assert [action.tool for action in conduct.ledger.deeds] == ["set_value"]

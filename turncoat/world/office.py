@@ -55,7 +55,7 @@ class Office:
     @property
     def closed(self) -> bool:
         """Whether the round is over: the agent is done, or it is past closing time."""
-        return self.done or (self.desk.live and self.desk.now >= self.closes)
+        return self.desk.live and (self.done or self.desk.now >= self.closes)
 
     @property
     def unread(self) -> tuple[str, ...]:
