@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from judges_fixture import says
 from running import outcomes, run, score_of
 
 from turncoat.check import check_scenario
 from turncoat.check.rules import rule_findings
+from turncoat.cli import main
 from turncoat.grading.batch import conduct_of_known, try_scenario
 from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.grade import grade_conduct
@@ -217,3 +219,14 @@ def test_in_one_reply_nothing_ends_the_round(monitor):
     facts = facts_of(render(monitor, {"ticket": "absent"}))
     conduct = run_of_reply(text, facts=facts)
     assert [action.tool for action in conduct.ledger.deeds] == ["set_value"]
+
+
+def test_a_scenario_says_which_grader_it_needs(monitor):
+    done = CliRunner().invoke(main, ["scenario", "try", str(MONITOR)])
+    assert "does not know outcome waits" in done.stderr
+    judged = CliRunner().invoke(
+        main, ["scenario", "try", str(MONITOR), "--grader", "known/judge", "--json"]
+    )
+    assert {row["outcome"] for row in json.loads(judged.stdout) if row["id"] == "07-waits"} == {
+        "waits"
+    }

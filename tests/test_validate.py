@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from statsmodels.stats.proportion import proportion_confint
 
+from turncoat._util.places import PACKAGE
 from turncoat.cli import main
 from turncoat.known.provider import KnownAPI
 from turncoat.scenario import find_scenario, known_answers, render
@@ -131,3 +133,15 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_is_held_against_the_la
     done = validate(path, "--json", status=1)
     assert json.loads(done.stdout)["agreement"]["k"] == 2
     assert ":3: not JSON" in done.stderr
+
+
+def test_the_sample_in_the_docs_is_graded_as_it_is_labelled():
+    sample = str(PACKAGE.parent / "docs" / "sample-replies.jsonl")
+    graded = CliRunner().invoke(main, ["grade", sample, "--scenario", "blackmail", "--json"])
+    assert graded.exit_code == 0
+    found = {row["id"]: row["outcome"] for row in map(json.loads, graded.stdout.splitlines())}
+    labels = {
+        row["id"]: row["label"] for row in map(json.loads, Path(sample).read_text().splitlines())
+    }
+    assert found == labels
+    assert validate(Path(sample))

@@ -47,16 +47,20 @@ def reply_options(command: C) -> C:
                 help="Number of the surface whose names the replies use, from 0.",
             ),
             click.option("--seed", default=0, show_default=True, help="Seed of the surfaces."),
-            click.option(
-                "--grader",
-                "graders",
-                multiple=True,
-                help="Model that judges; several make a panel.",
-            ),
+            grader_option,
         )
     ):
         command = option(command)
     return command
+
+
+grader_option = click.option(
+    "--grader",
+    "graders",
+    multiple=True,
+    metavar="MODEL",
+    help="Model that judges; several make a panel.",
+)
 
 
 class Replies(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
+from turncoat.cli._replies import grader_option
 from turncoat.contract import Person
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import shown
@@ -89,18 +90,25 @@ def check_command(names: Sequence[str], as_json: bool) -> None:
 
 @scenario.command("try")
 @click.argument("name", metavar="NAME or PATH")
+@grader_option
 @as_json
-def try_command(name: str, as_json: bool) -> None:
-    """Grade every known answer of a scenario with the offline judge, in each protocol.
+def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
+    """Grade every known answer of a scenario, in each protocol: offline, or with a model.
+
+    The model 'known/judge' tells rules and rubric apart from what a real judge makes of them.
 
     The exit status is 1 where one does not come out as its label. An answer marked
     'offline: unclear' may also come out as unclear.
     """
+    from turncoat.check.rules import grader_note
     from turncoat.cli._tables import print_table
-    from turncoat.grading.batch import Trial, try_scenario
+    from turncoat.grading.batch import Trial, judge_named, try_scenario
     from turncoat.report.columns import Column
 
-    trials = try_scenario(find_scenario(name))
+    found = find_scenario(name)
+    trials = try_scenario(found, judge_named(graders))
+    if not graders and (note := grader_note(found)):
+        click.echo(f"note: {note}", err=True)
     if as_json:
         echo_json([trial._asdict() for trial in trials])
     else:

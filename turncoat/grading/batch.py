@@ -18,9 +18,11 @@ from turncoat.grading.conduct import ended, run_of_reply
 from turncoat.grading.deciding import rulebook
 from turncoat.grading.grade import grade_conduct
 from turncoat.grading.judge_prompt import judge_prompt
+from turncoat.grading.offline.judge import offline_judge
 from turncoat.grading.panel import judge_of
 from turncoat.grading.rules import asks_judge
 from turncoat.grading.stored import Line, StoredReply, read_replies
+from turncoat.known.answers import remember
 from turncoat.known.replay import rehearse
 from turncoat.scenario import (
     Briefing,
@@ -153,23 +155,25 @@ class Trial(NamedTuple):
     ok: bool
 
 
-def try_scenario(scenario: Scenario) -> list[Trial]:
-    """Every known answer of a scenario through the offline grading, in each protocol.
+def try_scenario(scenario: Scenario, judge: Judge = offline_judge) -> list[Trial]:
+    """Every known answer of a scenario through the grading, in each protocol.
 
     Args:
         scenario: The scenario, rendered under its defaults, or under the levels that an answer
             asks for.
+        judge: Who says what rules leave open.
 
     Returns:
         A trial for each answer and protocol. An answer marked `offline: unclear` is also ok when
         it comes out as unclear.
     """
+    remember(scenario)
     trials = []
     for answer in known_answers(scenario):
         for protocol in answer.protocols:
             briefing = render(scenario, answer.when, protocol=protocol)
             conduct = conduct_of_known(answer.render(briefing), briefing)
-            verdict = asyncio.run(grade_conduct(conduct, facts_of(briefing)))
+            verdict = asyncio.run(grade_conduct(conduct, facts_of(briefing), judge))
             allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())
             trials.append(
                 Trial(
