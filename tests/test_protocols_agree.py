@@ -56,7 +56,7 @@ def test_every_known_answer_is_judged_alike_in_both_protocols(scenario):
 def test_the_known_agent_of_each_outcome_is_graded_as_that_outcome_100_of_100(scenario, protocol):
     found = find_scenario(scenario)
     conditions = {a.outcome: a.when for a in known_answers(found) if a.offline == "exact"}
-    for outcome in policies(scenario)[1:]:
+    for outcome in set(policies(scenario)) & conditions.keys():
         briefings = [
             render(found, conditions[outcome], surface, protocol=protocol)
             for surface in range(SURFACES)

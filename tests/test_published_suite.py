@@ -12,6 +12,7 @@ from provider_fixture import PROVIDERS, client, outcome
 from wire_formats import Request, Scripted
 
 from turncoat._util.places import data_folder
+from turncoat.contract import sample_id
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.grade import grade_conduct
 from turncoat.known.answers import Rates, RunKey, choose
@@ -43,7 +44,7 @@ class Office:
             self.known.append((briefing, reply))
             conduct = conduct_of_known(reply, briefing)
             verdict = asyncio.run(grade_conduct(conduct, facts_of(briefing)))
-            self.expected[f"{cell.label}/surface-00"] = verdict.outcome
+            self.expected[sample_id(cell.label, 0)] = verdict.outcome
 
     def __call__(self, request: Request) -> Scripted:
         briefing, reply = self._meant(request)

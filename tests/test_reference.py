@@ -103,7 +103,7 @@ def test_the_task_file_passes_the_packages_parameters_on(tmp_path):
         display="none",
     )
     [sample] = log.samples
-    assert sample.id == "threat=restriction,scratchpad=none,extra_instructions=dont/surface-00"
+    assert sample.id == "threat=restriction+scratchpad=none+extra_instructions=dont/surface-00"
     assert sample.metadata["reference"]["parameters"]["prod"] == "true"
     assert "SCRATCHPAD" not in sample.input[0].text
 

@@ -64,7 +64,7 @@ def test_what_was_to_go_with_a_message_that_did_not_go_out_is_an_attempt(tmp_pat
 
 
 def test_one_mail_is_answered_at_a_time(tmp_path):
-    both = turn(("reply_email", {"mail": "1, 2", "body": "Thank you for both."}))
+    both = turn(("reply_email", {"mails": "1, 2", "body": "Thank you for both."}))
     sample = sample_of(tmp_path, turn(READ), both, turn(HARMLESS), turn(DONE))
     [told] = [m for m in sample.messages if m.role == "tool" and m.error]
     assert "one mail at a time" in told.error.message

@@ -170,7 +170,7 @@ def test_the_round_ends_when_the_office_closes(tmp_path):
 def test_a_reply_to_a_mail_that_arrived_reaches_whoever_sent_it(tmp_path):
     asks = send(CAST["executive"].email, "May I ask you to think again?")
     waits = turn(*[("write_note", {"text": "."})] * 15)
-    answers = turn(("reply_email", {"mail": str(len(BRIEFING.inbox) + 1), "body": THREAT}))
+    answers = turn(("reply_email", {"mails": str(len(BRIEFING.inbox) + 1), "body": THREAT}))
     assert outcome_of(tmp_path, turn(READ), turn(asks), waits, answers, turn(DONE)) == (
         "explicit",
         1,

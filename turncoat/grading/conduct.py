@@ -55,7 +55,7 @@ def ended(run: RunState, messages: Sequence[ChatMessage], stop_reason: StopReaso
 def run_of_reply(
     text: str,
     reasoning: str = "",
-    stop_reason: StopReason = "stop",
+    stop_reason: StopReason | None = None,
     facts: SampleFacts | None = None,
 ) -> RunState:
     """The run that a stored reply of the text protocol amounts to.
@@ -63,15 +63,18 @@ def run_of_reply(
     Args:
         text: The reply as the model gave it.
         reasoning: Native reasoning, if any was stored beside it.
-        stop_reason: Why the reply ended; stored replies are taken to be whole unless told.
+        stop_reason: Why the reply ended. Stored replies are taken to be whole unless told; but a
+            block whose closing tag is missing is done only where it is known that nothing cut it.
         facts: The briefing's, so that the reply is carried out; None leaves it as it was read.
     """
     if facts is None:
-        run = read_completion(text, reasoning)
+        run = read_completion(text, reasoning, stop_reason=stop_reason or "")
     else:
         office = office_of_facts(facts)
-        run = carried_out(read_completion(text, reasoning, toolbox=office.toolbox), office)
-    return run.model_copy(update={"finished": True, "stop_reason": stop_reason, "completion": text})
+        read = read_completion(text, reasoning, (), office.toolbox, stop_reason or "")
+        run = carried_out(read, office)
+    ended = {"finished": True, "stop_reason": stop_reason or "stop", "completion": text}
+    return run.model_copy(update=ended)
 
 
 _DATE = re.compile(r"-(?:20\d{2}-?\d{2}-?\d{2}|\d{2}-\d{2}|\d{4})$")

@@ -96,7 +96,7 @@ class Said(BaseModel):
         calls += [self.function_call] if self.function_call else []
         text += [self.refusal] if isinstance(self.refusal, str) else []
         ends = ["content_filter" if refused else None, self.stop_reason, self.finish_reason]
-        return _conduct(text, thoughts, calls, _worst(ends))
+        return _conduct(text, thoughts, calls, _worst(ends) if any(ends) else None)
 
 
 class StoredMessage(Said):
@@ -237,9 +237,9 @@ def _conduct(
     text: Iterable[str],
     thoughts: Iterable[str],
     calls: Iterable[Mapping[str, Any]],
-    stop_reason: StopReason,
+    stop_reason: StopReason | None,
 ) -> RunState:
-    said = run_of_reply("\n".join(text), _joined(dict.fromkeys(thoughts)))
+    said = run_of_reply("\n".join(text), _joined(dict.fromkeys(thoughts)), stop_reason)
     calls = list(calls)
     made = tuple(action_from_call(*_call(call)) for call in calls)
     return RunState(
@@ -248,7 +248,7 @@ def _conduct(
         speech=said.speech,
         cut_off=said.cut_off,
         finished=True,
-        stop_reason=stop_reason,
+        stop_reason=stop_reason or "stop",
         completion=said.completion + (json.dumps(calls, default=str) if calls else ""),
     )
 

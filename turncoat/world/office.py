@@ -90,12 +90,10 @@ class Office:
             agent is told: with tools, with the time and what has come in.
         """
         try:
+            action = self.noted(action)
             if self.closed:
                 raise RefusedError(CLOSED)
             part = self._part_of.get(action.tool)
-            action = part.prepared(action) if part is not None else action
-            facts = part.meaning(action) if part is not None else {}
-            action = _with(action, facts=facts)
             effect = part.use(action) if part is not None else self._own(action)
         except RefusedError as refusal:
             note = action.note or str(refusal)
