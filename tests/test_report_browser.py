@@ -64,9 +64,11 @@ def test_the_charts_are_drawn_and_nothing_is_asked_for(page, tmp_path, theme, fl
 def test_on_a_phone_no_chart_is_wider_than_the_screen(page, tmp_path):
     measure = """<script>
     const wide = () => [...document.querySelectorAll("figure .wide")];
-    new MutationObserver(() => { document.body.dataset.over = wide().map(
-      (box) => Math.max(box.scrollWidth - box.clientWidth, box.clientWidth - innerWidth));
-    }).observe(document.documentElement, { attributeFilter: ["data-drawn"] });
+    const measure = () => { document.body.dataset.over = wide().map(
+      (box) => Math.max(box.scrollWidth - box.clientWidth, box.clientWidth - innerWidth)); };
+    new MutationObserver(measure).observe(
+      document.documentElement, { attributeFilter: ["data-drawn"], subtree: true });
+    measure();
     </script>"""
     bare = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", page.read_text())
     small = tmp_path / "small.html"
