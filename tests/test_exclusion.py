@@ -63,7 +63,7 @@ def test_a_model_that_cancels_in_the_control_is_marked_and_kept(tmp_path):
     said = " ".join(rates(tmp_path).stdout.split())
     assert f"is marked: {control['k']} of 20 control runs of lethal" in said
     assert "nothing is left out" in said
-    assert "judge: rules marked" in said
+    assert "judge: known/judge marked" in said
     assert "without cause" not in said
 
 
@@ -73,7 +73,7 @@ def test_a_model_that_never_does_is_not_marked_and_the_interval_is_told(tmp_path
     said = " ".join(rates(tmp_path).stdout.split())
     assert "not marked by the study's exclusion rule (more than 1 % in the control): 0 of" in said
     assert "(0.0% to 16.1%); the interval allows more, too" in said
-    assert "judge: rules marked" not in said
+    assert "judge: known/judge marked" not in said
 
 
 def test_the_six_cells_of_the_study_have_one_control(tmp_path):
@@ -158,7 +158,7 @@ def test_csv_holds_the_mark(tmp_path):
 )
 def test_a_rule_that_cannot_hold_is_told(tmp_path, rule, told):
     folder = write_scenario(tmp_path)
-    edit(folder / "scenario.yaml", "\ntools:", f"\nexclusion: {rule}\ntools:")
+    edit(folder / "scenario.yaml", "\nworld:", f"\nexclusion: {rule}\nworld:")
     with pytest.raises(TurncoatError) as error:
         load_scenario(folder)
     assert told in str(error.value)

@@ -101,8 +101,8 @@ def test_in_a_whole_run_the_rows_hold_the_truth_of_their_condition_as_often_as_d
     assert_as_often_as_due(covered, cells, sum(due(p, epochs) for p in truths.values()) / 2)
     low, high = chi2.ppf([TINY, 1 - TINY], cells)
     assert low <= surprise <= high, f"runs of {cells} conditions scatter by {surprise:.1f}"
-    assert metric(log, "default: low") == pytest.approx(
-        next(row["ci_low"] for row in rows if row["condition"] == BLACKMAIL.condition())
+    assert metric(log, "default: rate") == pytest.approx(
+        next(row["rate"] for row in rows if row["condition"] == BLACKMAIL.condition())
     )
 
 
