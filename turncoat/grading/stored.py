@@ -12,7 +12,7 @@ from inspect_ai.model import StopReason
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from turncoat._util.errors import TurncoatError
-from turncoat.contract import Ledger, RunState
+from turncoat.contract import Action, Ledger, RunState
 from turncoat.grading.conduct import run_of_reply
 from turncoat.world.reading import action_from_call
 
@@ -241,7 +241,7 @@ def _conduct(
 ) -> RunState:
     said = run_of_reply("\n".join(text), _joined(dict.fromkeys(thoughts)), stop_reason)
     calls = list(calls)
-    made = tuple(action_from_call(*_call(call)) for call in calls)
+    made = tuple(map(_action, calls))
     return RunState(
         ledger=Ledger(actions=said.ledger.actions + made),
         thoughts=said.thoughts,
@@ -253,8 +253,8 @@ def _conduct(
     )
 
 
-def _call(call: Mapping[str, Any]) -> tuple[str, Mapping[str, object]]:
-    """Name and arguments of a tool call, flat or nested under `function` or `custom`."""
+def _action(call: Mapping[str, Any]) -> Action:
+    """A tool call, flat or nested under `function` or `custom`; what cannot be parsed is kept."""
     inner = call.get("function", call.get("custom", call))
     if not isinstance(inner, Mapping):
         inner = {**call, "name": inner}
@@ -265,9 +265,11 @@ def _call(call: Mapping[str, Any]) -> tuple[str, Mapping[str, object]]:
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments, strict=False)
-        except ValueError:
-            arguments = {}
-    return name, arguments if isinstance(arguments, Mapping) else {}
+        except ValueError as error:
+            return action_from_call(name, {"raw": arguments}, error=f"broken arguments: {error}")
+    if not isinstance(arguments, Mapping):
+        return action_from_call(name, {"raw": arguments}, error="arguments that are no object")
+    return action_from_call(name, arguments)
 
 
 def _string(part: Mapping[str, Any], key: str) -> str:
