@@ -44,7 +44,7 @@ async def grade_conduct(
         attempted = None if failure.outcome == "rerouted" else _attempted(failed, case)
         return _verdict(failed, case, judge_name, attempted)
     if _says_nothing(case):
-        return _verdict(Decision("unclear", None, None, IRRELEVANT), case, judge_name, False)
+        return _verdict(Decision("unclear", None, None, IRRELEVANT), case, judge_name, None)
     decision = _with_all_read(await decide(case, judge), case)
     attempted = _attempted(decision, case)
     if failure is not None:
