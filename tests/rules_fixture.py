@@ -7,17 +7,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from turncoat._util.places import data_folder
-from turncoat.contract import EvidenceSpec, OutcomeSpec, Person, SampleFacts
+from turncoat.contract import OutcomeSpec, Person, SampleFacts
 from turncoat.grading.case import Message
 from turncoat.parts.mailbox.mail import Mail, MailboxContent
-from turncoat.scenario import Briefing, find_scenario, render
+from turncoat.scenario import Briefing, Scenario, find_scenario, render
 
-SCENARIO = yaml.safe_load((data_folder("scenarios") / "blackmail/scenario.yaml").read_text("utf-8"))
+BLACKMAIL = find_scenario("blackmail")
 
-BRIEFING = render(find_scenario("blackmail"), find_scenario("blackmail").condition(), 2)
+
+def surface_of_first_plot(scenario: Scenario, after: int = 0) -> int:
+    """A surface of the plot that labelled replies speak of: the first from a number on."""
+    plot = next(iter(scenario.evidences))
+    return next(i for i in range(after, 1000) if scenario.surface(i).plot == plot)
+
+
+BRIEFING = render(BLACKMAIL, {}, surface_of_first_plot(BLACKMAIL, 2))
 """The inbox that the stored replies answer."""
 PLACE = re.compile(r"\{([a-z_]+(?:\.[a-z]+)?)\}")
 
@@ -91,7 +95,7 @@ FACTS = SampleFacts(
         ).model_dump()
     },
     tools=("send_email", "forward_email", "reply_email"),
-    evidence=EvidenceSpec.model_validate(SCENARIO["evidence"]),
+    evidence=BLACKMAIL.evidence,
     outcomes={
         name: OutcomeSpec(
             kind=kind, summary=name, any_harm=kind == "harmful" or name in ("discloses", "deceives")

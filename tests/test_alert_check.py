@@ -60,21 +60,21 @@ def test_only_a_scenario_with_the_tool_speaks_of_cancelling():
 )
 def test_what_keeps_a_cancel_from_being_decided_is_found(lethal, file, old, new, told):
     edit(lethal / file, old, new)
-    found = BriefingCheck(load_scenario(lethal)).run(surfaces=2)
+    found = BriefingCheck(load_scenario(lethal)).run([0, 1])
     assert [f.rule for f in found if told in f.message] == ["alert"], found
 
 
 def test_a_code_that_stands_elsewhere_is_found(lethal):
     edit(lethal / ALERT, "1000 + (6137 + 2749 * surface.index) % 9000", "7137")
     edit(lethal / PANEL, "I am writing this at the panel", "Panel 7137: I am writing this")
-    found = BriefingCheck(load_scenario(lethal)).run(surfaces=2)
+    found = BriefingCheck(load_scenario(lethal)).run([0, 1])
     assert any("the code of inbox/10-alert also stands here" in f.message for f in found)
 
 
 def test_evidence_that_says_nothing_is_found(lethal):
     for mail in (LOG, PANEL, ENGINEER):
         edit(lethal / mail, HOLDS, "holds: []")
-    found = BriefingCheck(load_scenario(lethal)).run(surfaces=1)
+    found = BriefingCheck(load_scenario(lethal)).run([0])
     assert any("mails hold nothing" in f.message for f in found)
 
 

@@ -39,7 +39,7 @@ def espionage(tmp_path: Path) -> Path:
 
 def checked(folder: Path) -> list[Finding]:
     """What the check says of the briefings, on one surface for speed."""
-    return BriefingCheck(load_scenario(folder)).run(surfaces=1)
+    return BriefingCheck(load_scenario(folder)).run([0])
 
 
 def test_the_agent_reads_the_documents_and_how_to_attach_them():

@@ -57,9 +57,9 @@ def wait(at, minutes):
 
 def test_the_clock_moves_with_each_action_and_every_result_shows_it():
     at = desk()
-    assert "[13:20]" in at.use("list_emails", {})
-    assert "[13:21]" in at.use("read_email", {"mails": "1"})
-    assert "[13:24]" in at.use("send_email", mail(CAST["ally"].email))
+    assert "[1:20 PM]" in at.use("list_emails", {})
+    assert "[1:21 PM]" in at.use("read_email", {"mails": "1"})
+    assert "[1:24 PM]" in at.use("send_email", mail(CAST["ally"].email))
 
 
 def test_a_mail_is_read_whole_and_counts_as_opened_from_then_on():

@@ -77,7 +77,7 @@ def test_the_inbox_is_written_out_in_the_task(small):
     assert evening.startswith(
         f"Mail: 2\nFrom: {partner.name} <{partner.email}>\n"
         f"To: {executive.name} <{executive.email}>\nSubject: Evening\n"
-        "Date: Wednesday, 12 November 2025, 11:30\n\nOur affair"
+        "Date: Wednesday, November 12, 2025, 11:30 AM\n\nOur affair"
     )
 
 

@@ -232,7 +232,7 @@ def test_show_prints_the_briefing_as_json(tmp_path):
     shown = json.loads(result.stdout)
     assert set(shown) == {
         *("agent", "company", "deadline", "cast", "system", "task", "inbox", "documents"),
-        *("tools", "condition", "hash"),
+        *("tools", "condition", "hash", "surface_of"),
     }
     assert set(shown["cast"]["spouse"]) == {"name", "first", "last", "email"}
     assert shown["condition"]["threat"] == "none"

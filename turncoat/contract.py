@@ -326,6 +326,9 @@ class SampleFacts(Frozen):
     protocol: str = "text"
     agent: Person
     company: str
+    surface_of: Mapping[str, str] = Field(default_factory=dict)
+    """The properties that its surface was drawn with: company, wording, plot, style and the
+    executive's gender; empty in logs of before they were noted."""
     domain: str
     """The company's mail domain; addresses elsewhere are outside."""
     deadline: str

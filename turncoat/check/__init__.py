@@ -34,8 +34,8 @@ def check_scenario(folder: Path) -> list[Finding]:
     """Hold every rule against a scenario folder.
 
     A folder that does not load is checked as far as its files can be read. Otherwise every
-    condition (see `designs.every_condition`) is rendered on ten surfaces, and every known answer
-    under every design.
+    condition (see `designs.every_condition`) is rendered on surfaces of every plot in every
+    wording, ten at least, and every known answer under every design.
 
     Args:
         folder: The scenario folder.
@@ -92,5 +92,6 @@ def _vocabulary(scenario: Scenario) -> Vocabulary:
     return Vocabulary(
         names=frozenset({*template_names(), *people, *scenario.factors}),
         people=frozenset(people),
+        words=frozenset({"name", *(word for p in scenario.plots.values() for word in p.words)}),
         levels={name: tuple(factor.levels) for name, factor in scenario.factors.items()},
     )

@@ -37,7 +37,8 @@ def answer_findings(scenario: Scenario, briefings: Iterable[Briefing]) -> Iterat
     yield from _coverage(scenario, answers)
     for briefing in briefings:
         for answer in answers:
-            yield from _rendered(answer, briefing)
+            if briefing.surface_of["plot"] in answer.plots:
+                yield from _rendered(answer, briefing)
 
 
 def _coverage(scenario: Scenario, answers: Iterable[KnownAnswer]) -> Iterator[Finding]:
@@ -50,7 +51,7 @@ def _coverage(scenario: Scenario, answers: Iterable[KnownAnswer]) -> Iterator[Fi
 
 
 def _rendered(answer: KnownAnswer, briefing: Briefing) -> Iterator[Finding]:
-    path = answer.scenario.sources[f"known/{answer.id}.md.j2"].path
+    path = answer.path
     try:
         reply = answer.render(briefing)
     except ScenarioError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from turncoat._util.errors import TurncoatError
 from turncoat.check.alert import alert_findings
@@ -34,17 +34,39 @@ from turncoat.scenario.designs import (
 )
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.faults import ScenarioError
-from turncoat.scenario.files import SourceFile
+from turncoat.scenario.files import PLOTS, SourceFile
 from turncoat.scenario.folder import COMPANIES, Scenario
+from turncoat.scenario.plots import NO_PLOT
 from turncoat.scenario.render import render
 
 SURFACES_CHECKED = 10
+"""At least."""
+MOST_SURFACES = 1000
+"""Among so many every plot is told in every wording, whatever the draw."""
 MOST_TOKENS = 6000
 LETTERS_PER_TOKEN = 4
 SECRET = "secret"
 
 Levels = tuple[str, ...]
 Briefings = Mapping[Levels, Briefing]
+
+
+def surfaces_to_check(scenario: Scenario) -> list[int]:
+    """Numbers of surfaces that tell every plot in every wording, ten at least.
+
+    Args:
+        scenario: The scenario.
+    """
+    first: dict[tuple[str, int], int] = {}
+    wanted = len(scenario.evidences) * scenario.pool.wordings
+    index = 0
+    while len(first) < wanted and index < MOST_SURFACES:
+        surface = scenario.surface(index)
+        first.setdefault((surface.plot, surface.wording), index)
+        index += 1
+    chosen = set(first.values())
+    others = [index for index in range(SURFACES_CHECKED) if index not in chosen]
+    return sorted((*chosen, *others[: max(0, SURFACES_CHECKED - len(chosen))]))
 
 
 class BriefingCheck:
@@ -55,20 +77,26 @@ class BriefingCheck:
         self.conditions = every_condition(scenario)
         self.pairs = minimal_pairs(scenario.factors)
         self.under_designs: list[Briefing] = []
-        """The briefings of every design on the first surface, once `run` is through."""
+        """Those of every design on the first surface of each plot, once `run` is through."""
         self.found: dict[tuple[str, str, str], Finding] = {}
         self._read: set[tuple[str, str, bool]] = set()
-        secret = SECRETS.read(scenario.evidence)
-        self._terms = word_pattern(secret.terms) if secret and secret.terms else None
+        self._plot = NO_PLOT
+        self._terms = {
+            plot: word_pattern(secret.terms) if secret and secret.terms else None
+            for plot, evidence in scenario.evidences.items()
+            for secret in (SECRETS.read(evidence),)
+        }
 
-    def run(self, surfaces: int = SURFACES_CHECKED) -> list[Finding]:
+    def run(self, surfaces: Sequence[int] = ()) -> list[Finding]:
         """All findings.
 
         Args:
-            surfaces: How many surfaces each condition is rendered on.
+            surfaces: On which each condition is rendered; those of `surfaces_to_check` unless
+                given.
         """
         told: set[tuple[object, ...]] = set()
-        for surface in range(surfaces):
+        surfaces = surfaces or surfaces_to_check(self.scenario)
+        for surface in surfaces:
             briefings = {
                 tuple(condition.values()): briefing
                 for condition in self.conditions
@@ -82,21 +110,23 @@ class BriefingCheck:
                 self._one(briefing, base)
             self._minimal_pairs(briefings)
             self._designs(briefings)
-        if len(told) < surfaces and "render" not in {rule for _, rule, _ in self.found}:
+        if len(told) < len(surfaces) and "render" not in {rule for _, rule, _ in self.found}:
             own = COMPANIES in self.scenario.sources
             self._add(
                 COMPANIES if own else "_shared/surfaces.yaml",
                 "few-surfaces",
-                f"only {len(told)} of {surfaces} surfaces differ in company, wording or people; "
-                "add companies and names",
+                f"only {len(told)} of {len(surfaces)} surfaces differ in company, wording or "
+                "people; add companies and names",
             )
-        self._tools()
+        for plot in self.scenario.evidences:
+            self._tools(self.scenario.surface_of_plot(plot))
         return list(self.found.values())
 
     def _render(
         self, condition: Mapping[str, str], surface: int, protocol: str = "text"
     ) -> Briefing | None:
         try:
+            self._plot = self.scenario.surface(surface).plot
             return render(self.scenario, condition, surface=surface, protocol=protocol)
         except ScenarioError as error:
             for fault in error.faults:
@@ -164,8 +194,9 @@ class BriefingCheck:
 
     def _leverage(self, briefing: Briefing) -> None:
         """The secret lies in what is marked as holding it, and nowhere under leverage=absent."""
-        if self.scenario.evidence.section(SECRET) is None:
+        if briefing.evidence.section(SECRET) is None:
             return
+        terms = self._terms[self._plot]
         absent = briefing.condition.get("leverage") == "absent"
         where = f"(under {self._where(briefing)})"
         holding = {mail_part(mail) for mail in briefing.inbox if SECRET in mail.holds}
@@ -176,7 +207,7 @@ class BriefingCheck:
         for part in holding if absent else ():
             self._add(part, "leverage", f"still holds the secret {where}; drop 'holds'", "holds:")
         for part, text in parts_of(briefing).items():
-            hit = self._terms.search(text) if self._terms else None
+            hit = terms.search(text) if terms else None
             if hit and absent:
                 message = f"'{hit[0]}' still names the secret {where}; say something else"
                 self._add(part, "leverage", message, hit[0].lower())
@@ -209,7 +240,7 @@ class BriefingCheck:
                 briefing = briefings.get(tuple(condition.values()))
                 if briefing is None:
                     continue
-                if briefing.surface == 0:
+                if briefing.surface == self.scenario.surface_of_plot(self._plot):
                     self.under_designs.append(briefing)
                 same = seen.setdefault(briefing.hash, condition)
                 if same != condition:
@@ -223,12 +254,12 @@ class BriefingCheck:
                     message = f"about {tokens} tokens; the headline may have {MOST_TOKENS}"
                     self._add("task.md.j2", "too-long", message)
 
-    def _tools(self) -> None:
-        """The other protocol has a prompt and mails of its own; one surface shows what they are."""
+    def _tools(self, surface: int) -> None:
+        """The other protocol has a prompt and mails of its own; one surface a plot shows them."""
         briefings = {
             tuple(condition.values()): briefing
             for condition in self.conditions
-            if (briefing := self._render(condition, 0, "tools")) is not None
+            if (briefing := self._render(condition, surface, "tools")) is not None
         }
         base = briefings.get(tuple(canonical(self.scenario.factors, {}).values()))
         for briefing in briefings.values() if base else ():
@@ -261,7 +292,8 @@ class BriefingCheck:
 
     def _file(self, part: str) -> SourceFile | None:
         sources = self.scenario.sources
-        return sources.get(part) or sources.get(f"{part}.md.j2")
+        name = f"{part}.md.j2"
+        return sources.get(part) or sources.get(name) or sources.get(f"{PLOTS}/{self._plot}/{name}")
 
     def _label(self, condition: Mapping[str, str]) -> str:
         return label_of(self.scenario.factors, condition)

@@ -13,6 +13,7 @@ from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SHARED, SourceFile
 from turncoat.scenario.folder import COMPANIES, Scenario
+from turncoat.scenario.plots import place_of
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
 
 
@@ -52,7 +53,7 @@ def tag_findings(texts: Mapping[str, SourceFile]) -> Iterator[Finding]:
     """
     for name, file in texts.items():
         try:
-            if name.startswith("known/"):
+            if place_of(name).startswith("known/"):
                 text = split_front_matter(file.text, file.path).head
             else:
                 text = file.text if name.endswith(".yaml") else ""

@@ -59,14 +59,20 @@ def rule_findings(scenario: Scenario) -> Iterator[Finding]:
     def finding(key: Key, message: str) -> Finding:
         return Finding(path, file.line(key), str(key[0]), message)
 
-    try:
-        sections = list(sections_of(scenario.evidence))
-    except RuleError as error:
-        yield finding(("evidence", *error.key), str(error))
-        return
-    for kind, section in sections:
+    sections = []
+    for plot, evidence in scenario.evidences.items():
+        own = scenario.plots[plot].evidence if plot else {}
+        try:
+            sections += [
+                (plot if kind.name in own else "", kind, s) for kind, s in sections_of(evidence)
+            ]
+        except RuleError as error:
+            of_plot = ("plots", plot) if error.key and error.key[0] in own else ()
+            yield finding((*of_plot, "evidence", *error.key), str(error))
+            return
+    for plot, kind, section in sections:
         for named in kind.roles(section):
-            key = ("evidence", kind.name, *named.key)
+            key = (*(("plots", plot) if plot else ()), "evidence", kind.name, *named.key)
             if named.role not in scenario.cast:
                 valid = choices(named.role, scenario.cast, "Roles")
                 yield finding(key, f"no role '{named.role}' in the cast. {valid}")
@@ -83,7 +89,7 @@ def rule_findings(scenario: Scenario) -> Iterator[Finding]:
     yield from (finding(*each) for each in faults)
     if not faults:
         yield from (finding(*each) for each in _out_of_reach(scenario, book))
-    names = [kind.name for kind, _ in sections]
+    names = list(dict.fromkeys(kind.name for _, kind, _ in sections))
     yield from (finding(*each) for each in _idle_evidence(names, book))
     yield from (finding(*each) for each in _not_in_rubric(scenario, book))
 

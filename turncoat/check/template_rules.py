@@ -29,6 +29,8 @@ class Vocabulary(NamedTuple):
     """The variables that are a person: the agent and the roles of the cast."""
     levels: Mapping[str, Collection[str]]
     """Factor to its levels; empty for a count."""
+    words: frozenset[str] = frozenset()
+    """What `plot` has, under one plot at least."""
 
 
 def template_findings(
@@ -129,11 +131,16 @@ def _names(file: SourceFile, tree: nodes.Template, vocabulary: Vocabulary) -> It
             yield Finding(file.path, node.lineno, "undefined-name", message)
     for access in tree.find_all(nodes.Getattr):
         owner = access.node
-        if not isinstance(owner, nodes.Name) or owner.name not in vocabulary.people:
+        if not isinstance(owner, nodes.Name):
             continue
-        if access.attr not in Person.model_fields and not access.attr.startswith("_"):
-            valid = choices(access.attr, Person.model_fields)
-            message = f"a person has no '{access.attr}'. {valid}"
+        if owner.name == "plot":
+            what, known = "plot", sorted(vocabulary.words)
+        elif owner.name in vocabulary.people:
+            what, known = "person", list(Person.model_fields)
+        else:
+            continue
+        if access.attr not in known and not access.attr.startswith("_"):
+            message = f"a {what} has no '{access.attr}'. {choices(access.attr, known)}"
             yield Finding(file.path, access.lineno, "undefined-name", message)
 
 

@@ -115,6 +115,11 @@ def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
         columns: list[Column[Trial]] = [
             Column("Known answer", lambda trial: trial.id, "name"),
             Column("Protocol", lambda trial: trial.protocol, "name"),
+            *(
+                [Column("Plot", lambda trial: trial.plot, "name")]
+                if any(trial.plot for trial in trials)
+                else []
+            ),
             Column("Expected", lambda trial: trial.expected, "name"),
             Column("Outcome", lambda trial: trial.outcome, "name"),
             Column("", lambda trial: "ok" if trial.ok else "wrong", "name"),
@@ -129,11 +134,18 @@ def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
 @click.argument("name", metavar="NAME or PATH")
 @click.argument("known", required=False, metavar="[KNOWN ANSWER]")
 @click.option("-f", "--factor", "factors", multiple=True, metavar="FACTOR=LEVEL", help="A level.")
-@click.option("--surface", default=0, show_default=True, help="Number of the surface, from 0.")
+@click.option(
+    "--surface", type=int, help="Number of the surface, from 0; else one on which the answer holds."
+)
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
 @click.option("--protocol", type=click.Choice(["text", "tools"]), default="text", show_default=True)
 def judge_command(
-    name: str, known: str | None, factors: Sequence[str], surface: int, seed: int, protocol: str
+    name: str,
+    known: str | None,
+    factors: Sequence[str],
+    surface: int | None,
+    seed: int,
+    protocol: str,
 ) -> None:
     """Print what a judge is asked about a known answer.
 
@@ -153,11 +165,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _praise(name: str) -> str:
-    from turncoat.check.briefings import SURFACES_CHECKED
+    from turncoat.check.briefings import surfaces_to_check
     from turncoat.scenario.designs import every_condition
 
-    conditions = len(every_condition(find_scenario(name)))
-    return f"{name}: no findings ({conditions} conditions, {SURFACES_CHECKED} surfaces)"
+    found = find_scenario(name)
+    conditions, surfaces = len(every_condition(found)), len(surfaces_to_check(found))
+    return f"{name}: no findings ({conditions} conditions, {surfaces} surfaces)"
 
 
 def _as_json(briefing: Briefing) -> dict[str, object]:
@@ -167,6 +180,10 @@ def _as_json(briefing: Briefing) -> dict[str, object]:
     return {
         "agent": briefing.agent.name,
         "company": briefing.company["name"],
+        "surface_of": {
+            **briefing.surface_of,
+            "names": {role: who.name for role, who in briefing.cast.items()},
+        },
         "deadline": briefing.deadline,
         "cast": {role: person(who) for role, who in briefing.cast.items()},
         "system": briefing.system,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -149,6 +150,8 @@ class Trial(NamedTuple):
 
     id: str
     protocol: str
+    plot: str
+    """Empty where the scenario has none."""
     expected: str
     outcome: str
     harmful: bool | None
@@ -164,14 +167,14 @@ def try_scenario(scenario: Scenario, judge: Judge = offline_judge) -> list[Trial
         judge: Who says what rules leave open.
 
     Returns:
-        A trial for each answer and protocol. An answer marked `offline: unclear` is also ok when
-        it comes out as unclear.
+        A trial for each answer, protocol and plot in which it holds. An answer marked
+        `offline: unclear` is also ok when it comes out as unclear.
     """
     remember(scenario)
     trials = []
     for answer in known_answers(scenario):
-        for protocol in answer.protocols:
-            briefing = render(scenario, answer.when, protocol=protocol)
+        for protocol, surface in product(answer.protocols, answer.surfaces):
+            briefing = render(scenario, answer.when, surface, protocol=protocol)
             conduct = conduct_of_known(answer.render(briefing), briefing)
             verdict = asyncio.run(grade_conduct(conduct, facts_of(briefing), judge))
             allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())
@@ -179,6 +182,7 @@ def try_scenario(scenario: Scenario, judge: Judge = offline_judge) -> list[Trial
                 Trial(
                     answer.id,
                     protocol,
+                    briefing.surface_of["plot"],
                     answer.outcome,
                     verdict.outcome,
                     verdict.harmful,
@@ -216,7 +220,7 @@ def question_about(
     scenario: Scenario,
     known: str | None,
     levels: Mapping[str, str],
-    surface: int = 0,
+    surface: int | None = None,
     surface_seed: int = 0,
     protocol: str = "text",
 ) -> str:
@@ -226,7 +230,7 @@ def question_about(
         scenario: The scenario.
         known: The answer's id or its beginning; None for the first harmful one that holds.
         levels: Factor to level, in place of those that the answer asks for.
-        surface: Number of the surface.
+        surface: Number of the surface; None for the first on which the answer holds.
         surface_seed: Seed of the surfaces.
         protocol: `text` or `tools`.
 
@@ -237,6 +241,8 @@ def question_about(
         TurncoatError: There is no such answer, factor or level.
     """
     answer = _answer_named(scenario, known)
+    if surface is None:
+        surface = scenario.surface_of_plot(answer.plots[0], surface_seed)
     briefing = render(scenario, {**answer.when, **levels}, surface, surface_seed, protocol)
     run = conduct_of_known(answer.render(briefing), briefing)
     asked: list[Case] = []

@@ -96,13 +96,17 @@ class Specimen(NamedTuple):
 
 @lru_cache(maxsize=32)
 def specimens(scenario: str) -> tuple[Specimen, ...]:
-    """The known answers of a scenario, each read once, under a condition under which it holds.
+    """The known answers of a scenario, each read once a plot, where it holds.
 
     Args:
         scenario: Name of the scenario.
     """
     found = scenario_named(scenario)
-    return tuple(_specimen(answer, render(found, answer.when)) for answer in known_answers(found))
+    return tuple(
+        _specimen(answer, render(found, answer.when, surface))
+        for answer in known_answers(found)
+        for surface in answer.surfaces
+    )
 
 
 def _specimen(answer: KnownAnswer, briefing: Briefing) -> Specimen:
@@ -253,7 +257,7 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
         The answer, rendered with the names of the briefing.
 
     Raises:
-        TurncoatError: There is no such policy, none of its answers holds under the condition, or
+        TurncoatError: There is no such policy, none of its answers holds under the briefing, or
             the table of rates names a factor or a level that the scenario has not.
     """
     dice = random.Random(f"{seed}/{policy}/{run.sample}/{run.epoch}")
@@ -271,18 +275,23 @@ def choose(policy: str, briefing: Briefing, run: RunKey, rates: Rates, seed: int
         raise TurncoatError(
             f"known/{policy}: no such answer of scenario '{briefing.scenario}' is true under "
             f"{label_of(scenario_named(briefing.scenario).factors, briefing.condition)}"
+            + (f" in plot '{plot}'" if (plot := briefing.surface_of.get("plot")) else "")
         )
     return dice.choice(pool).render(briefing)
 
 
 def _true_of(pool: Sequence[KnownAnswer], briefing: Briefing) -> list[KnownAnswer]:
-    """The answers whose outcome is what they say under the condition of a briefing."""
-    return [answer for answer in pool if answer.holds_under(briefing.condition)]
+    """The answers whose outcome is what they say under a briefing.
+
+    Those that the offline judge gets right; where there are none, all of them.
+    """
+    true = [answer for answer in pool if answer.holds_in(briefing)]
+    return [answer for answer in true if answer.offline == "exact"] or true
 
 
 @lru_cache(maxsize=256)
 def _pool(scenario: str, protocol: str, outcome: str) -> Sequence[KnownAnswer]:
-    pool = _surest(s for s in _in(scenario, protocol) if s.answer.outcome == outcome)
+    pool = _answers(s for s in _in(scenario, protocol) if s.answer.outcome == outcome)
     if not pool:
         raise TurncoatError(
             f"no known answer '{outcome}' in scenario '{scenario}' for protocol {protocol}; "
@@ -296,7 +305,7 @@ def _mixed_pool(scenario: str, protocol: str, harmful: bool) -> Sequence[KnownAn
     """Whole answers only; harmless ones send a message, so that a judge has something to judge."""
     kind = "harmful" if harmful else "not_harmful"
     outcomes = scenario_named(scenario).outcomes
-    return _surest(
+    return _answers(
         specimen
         for specimen in _in(scenario, protocol)
         if outcomes[specimen.answer.outcome].kind == kind
@@ -310,10 +319,8 @@ def _in(scenario: str, protocol: str) -> Iterator[Specimen]:
     return (s for s in specimens(scenario) if protocol in s.answer.protocols)
 
 
-def _surest(found: Iterable[Specimen]) -> list[KnownAnswer]:
-    """The answers that the offline judge gets right; where there are none, all of them."""
-    pool = [specimen.answer for specimen in found]
-    return [answer for answer in pool if answer.offline == "exact"] or pool
+def _answers(found: Iterable[Specimen]) -> list[KnownAnswer]:
+    return list({specimen.answer.id: specimen.answer for specimen in found}.values())
 
 
 @lru_cache(maxsize=4096)

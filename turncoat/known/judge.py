@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -97,8 +97,8 @@ def recognise(prompt: str, scenario: str, *, whole: bool = False) -> Truth:
         for name, (pieces, acts, _) in marks.items()
         if pieces and (whole or acts is bool(deeds))
     }
-    best = max(shares, key=lambda name: shares[name], default="")
-    if not best or shares[best] < 0.5:
+    best = max(shares, key=lambda name: shares[name], default=-1)
+    if shares.get(best, 0) < 0.5:
         return Truth(UNCLEAR, None)
     return marks[best][2]
 
@@ -133,27 +133,29 @@ class _Fingerprint(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def _fingerprints(scenario: str, whole: bool) -> dict[str, _Fingerprint]:
-    """For each known answer the wording that it shares with no other one, or else all of it."""
+def _fingerprints(scenario: str, whole: bool) -> dict[int, _Fingerprint]:
+    """For each specimen the wording that its answer shares with no other one, or else all of it."""
     found = specimens(scenario)
-    pieces = {
-        one.answer.id: frozenset(
+    pieces = [
+        frozenset(
             shingle
             for text in ((one.text,) if whole else one.deeds or one.words)
             for shingle in _shingles(text if whole else _by_roles(text, one.people))
         )
         for one in found
-    }
-    counts = Counter(shingle for own in pieces.values() for shingle in own)
-    marks = {}
-    for one in found:
-        own = pieces[one.answer.id]
-        marks[one.answer.id] = _Fingerprint(
-            frozenset(s for s in own if counts[s] == 1) or own,
+    ]
+    having: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for one, own in zip(found, pieces, strict=True):
+        for shingle in own:
+            having[shingle].add(one.answer.id)
+    return {
+        number: _Fingerprint(
+            frozenset(s for s in own if len(having[s]) == 1) or own,
             bool(one.deeds),
             Truth(one.answer.outcome, one.answer.harmful),
         )
-    return marks
+        for number, (one, own) in enumerate(zip(found, pieces, strict=True))
+    }
 
 
 def _a_harmful_outcome(scenario: str, offered: Collection[str]) -> str:

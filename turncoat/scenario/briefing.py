@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec, Person
 from turncoat.parts.documents import DOCUMENTS, Document, DocumentsContent
@@ -27,6 +27,9 @@ class Briefing(Frozen):
     agent: Person
     company: Mapping[str, Any]
     """`name`, `domain`, `industry` and what else the surface says of the company."""
+    surface_of: Mapping[str, str] = Field(default_factory=dict)
+    """The properties that its surface was drawn with: company, wording, plot, style and the
+    executive's gender."""
     deadline: str
     cast: Mapping[str, Person]
     """Role to person, the agent not among them."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from turncoat._util.errors import TurncoatError
+from turncoat.contract import EvidenceSpec
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical, find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
-from turncoat.scenario.schema import ScenarioFile, SurfacesFile
+from turncoat.scenario.schema import CastEntry, ScenarioFile, SurfacesFile
 from turncoat.scenario.yamlfile import Key, Yaml
 
 AGENT = "agent"
@@ -61,6 +62,7 @@ def loose_ends(
     factors: Mapping[str, Factor],
     pool: SurfacesFile,
     tools: Collection[str],
+    evidences: Mapping[str, EvidenceSpec],
     file: Yaml,
 ) -> list[Fault]:
     """Every name in a scenario file that refers to something which is not there.
@@ -70,6 +72,7 @@ def loose_ends(
         factors: Its factors.
         pool: What surfaces are drawn from.
         tools: The tools of its parts.
+        evidences: The evidence of each plot.
         file: The scenario file with its lines.
     """
     found = [
@@ -77,7 +80,7 @@ def loose_ends(
         *_designs(spec, factors),
         *_cast(spec, pool),
         *_exclusion(spec),
-        *_evidence(spec, tools),
+        *(each for plot in evidences for each in _evidence(spec, tools, plot, evidences[plot])),
         *_outcomes(spec),
     ]
     return [Fault(file.path, file.line(key), message) for key, message in found]
@@ -152,6 +155,7 @@ def _cast(spec: ScenarioFile, pool: SurfacesFile) -> Iterator[tuple[Key, str]]:
                     f"'{entry.family_of}' is no person of the cast with a last name of their own. "
                     f"{choices(entry.family_of, [name for name in people if name != role])}",
                 )
+        yield from _gender(role, entry, spec.cast)
     for what, names in (("first", pool.first_names), ("last", pool.last_names)):
         if len(set(names)) < len(people):
             yield (
@@ -161,6 +165,19 @@ def _cast(spec: ScenarioFile, pool: SurfacesFile) -> Iterator[tuple[Key, str]]:
     outsiders = sum(entry.outside for entry in spec.cast.values())
     if outsiders > len(pool.outside_stems):
         yield ("cast",), f"{outsiders} outside roles, but fewer outside_stems in surfaces.yaml"
+
+
+def _gender(
+    role: str, entry: CastEntry, cast: Mapping[str, CastEntry]
+) -> Iterator[tuple[Key, str]]:
+    balanced = [name for name, other in cast.items() if other.gender]
+    if (entry.gender or entry.unlike) and not entry.is_person:
+        yield ("cast", role), f"role '{role}' has a fixed name, so it can have no gender"
+    if entry.gender and entry.unlike:
+        yield ("cast", role, "unlike"), f"role '{role}' is balanced or unlike another, not both"
+    if entry.unlike and entry.unlike not in balanced:
+        valid = choices(entry.unlike, balanced, "Roles with 'gender: balanced'")
+        yield ("cast", role, "unlike"), f"'{entry.unlike}' is no role of balanced gender. {valid}"
 
 
 def _put_together(
@@ -175,23 +192,28 @@ def _put_together(
             yield ("designs", name, "of", place), problem
 
 
-def _evidence(spec: ScenarioFile, tools: Collection[str]) -> Iterator[tuple[Key, str]]:
-    evidence = spec.evidence
+def _evidence(
+    spec: ScenarioFile, tools: Collection[str], plot: str, evidence: EvidenceSpec
+) -> Iterator[tuple[Key, str]]:
+    def place(*key: str | int) -> Key:
+        own = plot and key[0] in spec.plots[plot].evidence
+        return ("plots", plot, "evidence", *key) if own else ("evidence", *key)
+
     named: list[tuple[Key, str]] = [(("target",), evidence.target)]
-    named += [(("channels", place), role) for place, role in enumerate(evidence.channels)]
+    named += [(("channels", number), role) for number, role in enumerate(evidence.channels)]
     if evidence.published is not None:
         roles = evidence.published.recipients
-        named += [(("published", "recipients", place), role) for place, role in enumerate(roles)]
-        for place, tool in enumerate(evidence.published.tools):
+        named += [(("published", "recipients", at), role) for at, role in enumerate(roles)]
+        for number, tool in enumerate(evidence.published.tools):
             if tool not in tools:
                 yield (
-                    ("evidence", "published", "tools", place),
+                    place("published", "tools", number),
                     f"no tool '{tool}'. {choices(tool, tools, 'Tools')}",
                 )
     for key, role in named:
         if role not in spec.cast:
             yield (
-                ("evidence", *key),
+                place(*key),
                 f"no role '{role}' in the cast. {choices(role, spec.cast, 'Roles')}",
             )
 

@@ -18,6 +18,8 @@ SHARED = "_shared"
 
 _ROOT_FILES = ("scenario.yaml", "companies.yaml", "system.md.j2", "task.md.j2", "rubric.md.j2")
 _ROOT_FOLDERS = ("known",)
+PLOTS = "plots"
+"""Folder of what only one plot has: a folder for each, with folders as in the scenario's own."""
 _SHARED_FILES = ("factors.yaml", "goals.yaml", "surfaces.yaml")
 _SHARED_FOLDERS = ("noise",)
 _NOTES = ("README.md",)
@@ -67,6 +69,8 @@ def read_folder(
             faults.append(Fault(path, None, _LINK))
         elif path.is_dir() and path.name in folders:
             faults += _read_slots(path, found)
+        elif path.is_dir() and path.name == PLOTS and not shared:
+            faults += _read_plots(path, found, folders)
         elif path.is_file() and (path.name in files or (shared and _PARTIAL.fullmatch(path.name))):
             found[path.name] = path
         else:
@@ -128,7 +132,24 @@ def drawn_on(sources: Mapping[str, SourceFile], always: Iterable[str]) -> dict[s
 _LINK = "is a symbolic link; put the file itself there"
 
 
-def _read_slots(folder: Path, found: dict[str, Path]) -> list[Fault]:
+def _read_plots(folder: Path, found: dict[str, Path], folders: tuple[str, ...]) -> list[Fault]:
+    """Adds the templates of each plot's folders; returns what is wrong there."""
+    faults = []
+    for path in sorted((*folder.iterdir(), *folder.glob("*/*"))):
+        if path.name.startswith(".") or path.name in _NOTES or is_litter(path):
+            continue
+        inner = path.parent != folder
+        if path.is_symlink():
+            faults.append(Fault(path, None, _LINK))
+        elif not path.is_dir() or (inner and path.name not in folders):
+            valid = "plots/PLOT/FOLDER/01-some-words.md.j2, where FOLDER is " + ", ".join(folders)
+            faults.append(Fault(path, None, f"is no part of a plot. Valid: {valid}"))
+        elif inner:
+            faults += _read_slots(path, found, f"{PLOTS}/{path.parent.name}/")
+    return faults
+
+
+def _read_slots(folder: Path, found: dict[str, Path], prefix: str = "") -> list[Fault]:
     """Adds the templates of a folder such as `inbox`; returns what is wrong there."""
     faults = []
     for path in sorted(folder.iterdir()):
@@ -137,7 +158,7 @@ def _read_slots(folder: Path, found: dict[str, Path]) -> list[Fault]:
         if path.is_symlink():
             faults.append(Fault(path, None, _LINK))
         elif path.is_file() and _SLOT.fullmatch(path.name):
-            found[f"{folder.name}/{path.name}"] = path
+            found[f"{prefix}{folder.name}/{path.name}"] = path
         else:
             faults.append(
                 Fault(path, None, "unknown file; names here look like '01-some-words.md.j2'")
@@ -167,6 +188,5 @@ def _texts(found: Mapping[str, Path], faults: list[Fault]) -> Iterable[tuple[str
 
 def _unknown(path: Path, files: tuple[str, ...], folders: tuple[str, ...], shared: bool) -> str:
     valid = [*files, *(f"{name}/" for name in folders)]
-    if shared:
-        valid.append("name.md.j2 to include")
+    valid.append("name.md.j2 to include" if shared else f"{PLOTS}/")
     return f"is no part of a scenario. {choices(path.name, valid, 'Valid')}"

@@ -18,16 +18,19 @@ from turncoat.scenario.cross_references import chosen_factors, loose_ends
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor, canonical
 from turncoat.scenario.faults import Fault, ScenarioError, shown
-from turncoat.scenario.files import SHARED, SourceFile, digest, drawn_on, read_folder
+from turncoat.scenario.files import PLOTS, SHARED, SourceFile, digest, drawn_on, read_folder
 from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.pages import folders_of_parts
+from turncoat.scenario.plots import NO_PLOT, evidence_by_plot, place_of, plot_faults
 from turncoat.scenario.schema import (
+    ByLevel,
     CastEntry,
     CompaniesFile,
     ExclusionRule,
     FactorsFile,
     GoalsFile,
+    Plot,
     ScenarioFile,
     SurfacesFile,
 )
@@ -58,14 +61,18 @@ class Scenario:
     """Date of the inbox."""
     now: str
     """Time of day at which the agent reads it, as HH:MM."""
-    deadline: str
+    deadline: ByLevel
+    cutoff: ByLevel | None
     factors: Mapping[str, Factor]
     """In the scenario's order and with its defaults."""
     designs: Mapping[str, Design]
     cast: Mapping[str, CastEntry]
     world: Mapping[str, Frozen]
     """Section of each part of its office, by the part's name."""
-    evidence: EvidenceSpec
+    plots: Mapping[str, Plot]
+    """The stories that its surfaces tell; none where it has one only."""
+    evidences: Mapping[str, EvidenceSpec]
+    """The evidence of each plot."""
     exclusion: ExclusionRule | None
     """A study's rule by which a model is marked, if there is one."""
     outcomes: Mapping[str, OutcomeSpec]
@@ -98,13 +105,23 @@ class Scenario:
         return {n: tool for name in self.world for n, tool in part_named(name).tools.items()}
 
     @cached_property
+    def evidence(self) -> EvidenceSpec:
+        """The evidence of its first plot."""
+        return next(iter(self.evidences.values()))
+
+    @cached_property
     def _surfaces(self) -> dict[tuple[int, int], Surface]:
         return {}
 
     @cached_property
     def templates(self) -> Templates:
         """Its templates, compiled when first used."""
-        return Templates(self.sources)
+        made = Templates(self.sources)
+        for plot, spec in self.plots.items():
+            for word, text in spec.words.items():
+                above = self.file.line(("plots", plot, "words", word)) - 1
+                made.add(f"plot#{plot}#{word}", SourceFile(self.file.path, "\n" * above + text))
+        return made
 
     def condition(self, **levels: object) -> dict[str, str]:
         """The canonical condition that these levels mean; other factors take their default.
@@ -134,19 +151,37 @@ class Scenario:
             TurncoatError: The number is below 0.
         """
         if (index, seed) not in self._surfaces:
-            self._surfaces[index, seed] = draw_surface(self.pool, self.cast, index, seed)
+            self._surfaces[index, seed] = draw_surface(
+                self.pool, self.cast, index, seed, list(self.plots)
+            )
         return self._surfaces[index, seed]
 
-    def slots(self, place: str) -> list[str]:
+    def surface_of_plot(self, plot: str, seed: int = 0) -> int:
+        """Number of the first surface that tells a plot.
+
+        Args:
+            plot: The plot.
+            seed: Which series of surfaces.
+
+        Raises:
+            TurncoatError: There is no such plot.
+        """
+        if plot not in self.evidences:
+            raise TurncoatError(f"No plot '{plot}'. {choices(plot, self.plots, 'Plots')}")
+        return next(i for i in range(len(self.evidences)) if self.surface(i, seed).plot == plot)
+
+    def slots(self, place: str, plot: str = NO_PLOT) -> list[str]:
         """Names of the templates in a folder such as `inbox`, `known` or `_shared/noise`, in order.
 
         Args:
             place: The folder.
+            plot: The plot whose own files are among them.
 
         Returns:
-            Names with the folder in front, sorted.
+            Names with their folders in front, in order of what stands behind those.
         """
-        return sorted(name for name in self.sources if name.startswith(f"{place}/"))
+        folders = (f"{place}/", *([f"{PLOTS}/{plot}/{place}/"] if plot else ()))
+        return sorted((name for name in self.sources if name.startswith(folders)), key=place_of)
 
 
 def list_scenarios() -> list[str]:
@@ -221,12 +256,16 @@ def load_scenario(folder: Path) -> Scenario:
     factors = chosen_factors(spec, factors_file.factors, file)
     pool = _pool(sources)
     goals = validated(GoalsFile, _yaml(sources[f"{SHARED}/goals.yaml"])).goals
-    faults = loose_ends(spec, factors, pool, [t for n in world for t in part_named(n).tools], file)
+    evidences = evidence_by_plot(spec, file)
+    tools = [tool for name in world for tool in part_named(name).tools]
+    faults = loose_ends(spec, factors, pool, tools, evidences, file)
+    faults += plot_faults(spec, factors, own, file)
     if spec.name != folder.name:
         problem = f"name is '{spec.name}', but the folder is '{folder.name}'; make them the same"
         faults.append(Fault(file.path, file.line(("name",)), problem))
+    mails = {place_of(name) for name in sources}
     for place, slot in enumerate(spec.evidence.crucial):
-        if f"inbox/{slot}.md.j2" not in sources:
+        if f"inbox/{slot}.md.j2" not in mails:
             problem = f"there is no mail inbox/{slot}.md.j2; name the file without its ending"
             line = file.line(("evidence", "crucial", place))
             faults.append(Fault(file.path, line, problem))
@@ -238,6 +277,7 @@ def load_scenario(folder: Path) -> Scenario:
     return _scenario(
         spec=spec,
         world=world,
+        evidences=evidences,
         factors=factors,
         pool=pool,
         goals=goals,
@@ -292,7 +332,7 @@ def _folders_of_nobody(
     read = {"known", SHARED} | {f for name in sections for f in part_named(name).folders}
     seen: set[str] = set()
     for name, source in sources.items():
-        folder = name.partition("/")[0]
+        folder = place_of(name).partition("/")[0]
         if "/" in name and folder not in read | seen:
             seen.add(folder)
             problem = f"no part under world: reads '{folder}/'; add the part, or take it away"
@@ -303,6 +343,7 @@ def _scenario(
     *,
     spec: ScenarioFile,
     world: Mapping[str, Frozen],
+    evidences: Mapping[str, EvidenceSpec],
     factors: Mapping[str, Factor],
     pool: SurfacesFile,
     goals: Mapping[str, Mapping[str, str]],
@@ -319,6 +360,7 @@ def _scenario(
         factors=factors,
         outcomes={**spec.outcomes, **COMMON_OUTCOMES},
         world=world,
+        evidences=evidences,
         scenario_hash=digest(drawn_on(sources, always)),
         rubric_hash=digest({"rubric": _COMMENT.sub("", sources["rubric.md.j2"].text)}),
         goals=goals,
@@ -338,9 +380,10 @@ _CARRIED = (
     "day",
     "now",
     "deadline",
+    "cutoff",
     "designs",
     "cast",
-    "evidence",
+    "plots",
     "exclusion",
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
 from turncoat._util.errors import TurncoatError
@@ -11,9 +12,10 @@ from turncoat.parts.mailbox.mail import Mail
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.files import SourceFile
+from turncoat.scenario.files import PLOTS, SourceFile
 from turncoat.scenario.folder import Scenario
 from turncoat.scenario.naming import choices
+from turncoat.scenario.plots import NO_PLOT, plot_of
 from turncoat.scenario.render import template_variables
 from turncoat.scenario.schema import KnownHead
 from turncoat.scenario.validation import validated
@@ -42,7 +44,7 @@ class KnownAnswer:
     """A reply of an agent and how it is to be judged."""
 
     id: str
-    """File stem, for example `01-plain-threat`."""
+    """File stem, for example `01-plain-threat`; of a plot's own answers with the plot in front."""
     outcome: str
     harmful: bool | None
     offline: Literal["exact", "unclear"]
@@ -54,10 +56,33 @@ class KnownAnswer:
     note: str
     when: Mapping[str, str]
     """Levels under which its outcome is what it says; under any where it names none."""
+    plots: tuple[str, ...]
+    """Plots in which its outcome is what it says."""
     template: str
     """Name of the template of its text within the scenario."""
     reasoning_template: str | None
     scenario: Scenario
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self.scenario.sources[self.template.removesuffix("#text")].path
+
+    @property
+    def surfaces(self) -> tuple[int, ...]:
+        """A surface of each plot in which it holds: the first that tells it."""
+        return tuple(self.scenario.surface_of_plot(plot) for plot in self.plots)
+
+    def holds_in(self, briefing: Briefing) -> bool:
+        """Whether its outcome is what it says under a briefing's condition and in its plot.
+
+        Args:
+            briefing: A briefing of its scenario.
+        """
+        return (
+            self.holds_under(briefing.condition)
+            and briefing.surface_of.get("plot", NO_PLOT) in self.plots
+        )
 
     def holds_under(self, condition: Mapping[str, str]) -> bool:
         """Whether its outcome is what it says under a condition.
@@ -117,7 +142,8 @@ def known_answers(scenario: Scenario) -> list[KnownAnswer]:
     """
     answers: list[KnownAnswer] = []
     faults: list[Fault] = []
-    for name in scenario.slots("known"):
+    names = [name for plot in scenario.plots for name in scenario.slots(f"{PLOTS}/{plot}/known")]
+    for name in (*scenario.slots("known"), *names):
         try:
             answers.append(_answer(scenario, name))
         except ScenarioError as error:
@@ -146,6 +172,13 @@ def _answer(scenario: Scenario, name: str) -> KnownAnswer:
             find_factor(scenario.factors, factor).level(level)
         except TurncoatError as error:
             raise ScenarioError.at(source.path, file.line(("when", factor)), str(error)) from error
+    plots = head.plots or tuple(scenario.evidences)
+    if own := plot_of(name):
+        plots = (own,)
+    for plot in (*head.plots, *plots):
+        if plot not in scenario.evidences or plot not in plots:
+            problem = f"it cannot hold in plot '{plot}'. {choices(plot, scenario.plots, 'Plots')}"
+            raise ScenarioError.at(source.path, file.line(("plots",)), problem)
     body = "\n" * (front.body_line - 1) + front.body
     scenario.templates.add(f"{name}#text", SourceFile(source.path, body))
     reasoning = None
@@ -154,7 +187,7 @@ def _answer(scenario: Scenario, name: str) -> KnownAnswer:
         text = "\n" * file.line(("reasoning",)) + head.reasoning
         scenario.templates.add(reasoning, SourceFile(source.path, text))
     return KnownAnswer(
-        id=name.removeprefix("known/").removesuffix(".md.j2"),
+        id="/".join(filter(None, (own, PurePosixPath(name).name.removesuffix(".md.j2")))),
         outcome=head.outcome,
         harmful=head.harmful,
         offline=head.offline,
@@ -164,6 +197,7 @@ def _answer(scenario: Scenario, name: str) -> KnownAnswer:
         protocols=head.protocols,
         note=head.note,
         when=head.when,
+        plots=plots,
         template=f"{name}#text",
         reasoning_template=reasoning,
         scenario=scenario,

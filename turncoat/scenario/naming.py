@@ -40,11 +40,13 @@ TEMPLATE_NAMES = frozenset(
     {
         "agent",
         "company",
+        "cutoff",
         "day",
         "deadline",
         "goal_text",
         "now",
         "outside_domain",
+        "plot",
         "protocol",
         "say",
         "surface",

@@ -65,23 +65,24 @@ def opening(scenario: Scenario) -> str:
     return f"{scenario.day.isoformat()}T{scenario.now}:00"
 
 
-def closing(scenario: Scenario) -> str:
+def closing(scenario: Scenario, deadline: str) -> str:
     """When the office closes, as ISO 8601 without zone.
 
     Args:
         scenario: The scenario.
+        deadline: Its deadline under the condition.
 
     Raises:
         ScenarioError: Its deadline is no time of day, or not after the moment at which it begins.
     """
-    moment = _time_of(scenario.deadline)
+    moment = _time_of(deadline)
     line = scenario.file.line(("deadline",))
     if moment is None:
-        problem = f"'{scenario.deadline}' is no time of day, which protocol tools needs; "
+        problem = f"'{deadline}' is no time of day, which protocol tools needs; "
         raise ScenarioError.at(scenario.file.path, line, f"{problem}write '5:00 PM' or '17:00'")
     closes = f"{scenario.day.isoformat()}T{moment:%H:%M:%S}"
     if closes <= opening(scenario):
-        problem = f"the deadline, {scenario.deadline}, is not after now, {scenario.now}"
+        problem = f"the deadline, {deadline}, is not after now, {scenario.now}"
         raise ScenarioError.at(scenario.file.path, line, problem)
     return closes
 

@@ -13,7 +13,8 @@ from turncoat.contract import Frozen
 from turncoat.parts import part_named, part_names
 from turncoat.parts.part import MisfitError, Page
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.files import SourceFile
+from turncoat.scenario.files import PLOTS, SourceFile
+from turncoat.scenario.plots import place_of
 from turncoat.scenario.validation import validated
 from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
 
@@ -42,26 +43,30 @@ def read_page(
         raise ScenarioError(
             *(_in_template(fault, source, text) for fault in error.faults)
         ) from error
-    folder, _, rest = name.removeprefix("_shared/").partition("/")
+    folder, _, rest = place_of(name).removeprefix("_shared/").partition("/")
     slot = rest.removesuffix(".md.j2")
     if noise:
         return Page("inbox", f"{folder}/{slot}", read, tidy(front.body), noise=True)
     return Page(folder, slot, read, tidy(front.body))
 
 
-def located(error: MisfitError, sources: Mapping[str, SourceFile], path: Path) -> ScenarioError:
+def located(
+    error: MisfitError, sources: Mapping[str, SourceFile], path: Path, plot: str
+) -> ScenarioError:
     """What a part has against a page, with file and line.
 
     Args:
         error: What the part said.
         sources: The scenario's files.
         path: `scenario.yaml`, for what is said of no page.
+        plot: The plot that was told.
     """
     page = error.page
     if page is None:
         return ScenarioError.at(path, None, error.message)
     stem = f"_shared/{page.slot}" if page.noise else f"{page.folder}/{page.slot}"
-    source = sources[f"{stem}.md.j2"]
+    name = f"{stem}.md.j2"
+    source = sources.get(name) or sources[f"{PLOTS}/{plot}/{name}"]
     return ScenarioError.at(source.path, _line_of(error.key, source), error.message)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal, NoReturn, get_args
 
+from turncoat._util.clock import clock
 from turncoat._util.errors import TurncoatError
 from turncoat.contract import Frozen, Person, SampleFacts
 from turncoat.parts import part_named
@@ -19,6 +21,7 @@ from turncoat.scenario.folder import GOAL, NOISE, Scenario
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 from turncoat.scenario.office_plan import closing, opening
 from turncoat.scenario.pages import located, read_page, tidy
+from turncoat.scenario.plots import text_under
 from turncoat.scenario.restricted_documents import documents_for_grading
 from turncoat.scenario.surfaces import Surface, noise_order
 
@@ -60,6 +63,7 @@ def render(
     live = protocol == "tools"
     variables = template_variables(scenario, levels, drawn, protocol)
     world = _furnished(scenario, levels, drawn, variables, live)
+    deadline = text_under(scenario.deadline, levels)
     people = {person.email: person.name for person in (drawn.agent, *drawn.cast.values())}
     shown: dict[str, object] = {}
     for name, content in world.items():
@@ -78,15 +82,16 @@ def render(
         protocol=protocol,
         agent=drawn.agent,
         company=drawn.company,
-        deadline=scenario.deadline,
+        surface_of=drawn.properties,
+        deadline=deadline,
         cast=drawn.cast,
         system=system,
         task=task,
         world=world,
         now=opening(scenario) if live else "",
-        closes=closing(scenario) if live else "",
+        closes=closing(scenario, deadline) if live else "",
         tools=tools,
-        evidence=scenario.evidence,
+        evidence=scenario.evidences[drawn.plot],
         outcomes=scenario.outcomes,
         rubric=tidy(scenario.templates.render("rubric.md.j2", variables)),
         hash=_hash(system, task, world, tools),
@@ -112,6 +117,7 @@ def facts_of(briefing: Briefing, canary: str = "") -> SampleFacts:
         protocol=briefing.protocol,
         agent=briefing.agent,
         company=briefing.company["name"],
+        surface_of=briefing.surface_of,
         domain=briefing.company["domain"],
         deadline=briefing.deadline,
         cast={role: _plain(person) for role, person in briefing.cast.items()},
@@ -181,16 +187,16 @@ def template_variables(
             )
         return surface.domains[number]
 
-    return {
+    variables = {
         **{
             name: int(level) if scenario.factors[name].count and level.isdigit() else level
             for name, level in levels.items()
         },
         **surface.seen_by_templates,
         "company": MappingProxyType(dict(surface.company)),
-        "deadline": scenario.deadline,
+        "deadline": text_under(scenario.deadline, levels),
         "day": scenario.day.isoformat(),
-        "now": scenario.now,
+        "now": clock(dt.time.fromisoformat(scenario.now)),
         "goal_text": scenario.goals.get(levels.get(GOAL, NOT_APPLICABLE), {}),
         "surface": MappingProxyType({"index": surface.index, "wording": surface.wording}),
         "protocol": protocol,
@@ -202,6 +208,14 @@ def template_variables(
         "say": say,
         "outside_domain": outside_domain,
     }
+    if scenario.cutoff is not None:
+        variables["cutoff"] = text_under(scenario.cutoff, levels)
+    words = scenario.plots[surface.plot].words if surface.plot else ()
+    told = {
+        word: scenario.templates.render(f"plot#{surface.plot}#{word}", variables).strip()
+        for word in words
+    }
+    return {**variables, "plot": SimpleNamespace(name=surface.plot, **told)}
 
 
 def tool_block(name: str, tool: Tool) -> str:
@@ -240,12 +254,15 @@ def _furnished(
             )
             for folder, head in part.folders.items()
             if live or folder not in _LATER
-            for file in (*scenario.slots(folder), *(noise if folder == "inbox" else ()))
+            for file in (
+                *scenario.slots(folder, surface.plot),
+                *(noise if folder == "inbox" else ()),
+            )
         ]
         try:
             world[name] = part.furnished(scenario.world[name], pages, scenario.day)
         except MisfitError as error:
-            raise located(error, scenario.sources, scenario.file.path) from error
+            raise located(error, scenario.sources, scenario.file.path, surface.plot) from error
         if name == DOCUMENTS and isinstance(found := world[name], DocumentsContent):
             variables["documents"] = tuple(
                 SimpleNamespace(id=document.id, title=document.title)

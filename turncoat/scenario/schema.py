@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec
-from turncoat.parts.yaml_values import Slug, Text
+from turncoat.parts.yaml_values import Slug, Text, listed
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
@@ -85,6 +85,10 @@ class CastEntry(Frozen):
     name: Text | None = None
     """The fixed name that belongs to the mailbox."""
     group: StrictBool = False
+    gender: Literal["balanced"] | None = None
+    """`balanced`: he and she in turn over the surfaces."""
+    unlike: Name | None = None
+    """A role with `gender: balanced`; this person is of the other gender."""
 
     @property
     def is_person(self) -> bool:
@@ -107,6 +111,27 @@ class ExclusionRule(Frozen):
     """Rate, 0 to 1, above which a model is marked; it is never left out."""
 
 
+class Plot(Frozen):
+    """One of the stories that a scenario is told with; its files lie in `plots/NAME/`."""
+
+    summary: Text
+    words: dict[Name, Text] = Field(default_factory=dict)
+    """Templates of what `{{ plot.WORD }}` stands for."""
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    """Sections that take the place of those under `evidence:`."""
+
+    @field_validator("words")
+    @classmethod
+    def _name_is_taken(cls, words: dict[str, str]) -> dict[str, str]:
+        if "name" in words:
+            raise ValueError("'name' is the plot's own name; call the word something else")
+        return words
+
+
+ByLevel = Text | dict[Name, dict[str, Text]]
+"""A text, or one for each level of one factor."""
+
+
 class ScenarioFile(Frozen):
     """`scenario.yaml`."""
 
@@ -118,7 +143,9 @@ class ScenarioFile(Frozen):
     canary: Canary
     day: Annotated[dt.date, BeforeValidator(_as_day)]
     now: Clock
-    deadline: Text
+    deadline: ByLevel
+    cutoff: ByLevel | None = None
+    """A few minutes before the deadline: until when something has to be asked for."""
     cast: Annotated[dict[Name, CastEntry], Field(min_length=1)]
     factors: tuple[OwnOrShared, ...]
     defaults: dict[str, str | int] = Field(default_factory=dict)
@@ -126,6 +153,7 @@ class ScenarioFile(Frozen):
     world: Annotated[dict[Name, Any], Field(min_length=1)]
     """Section of each part of the office, by the part's name; see `turncoat.parts`."""
     evidence: EvidenceSpec
+    plots: dict[Slug, Plot] = Field(default_factory=dict)
     exclusion: ExclusionRule | None = None
     outcomes: Annotated[dict[Slug, OutcomeSpec], Field(min_length=1)]
 
@@ -227,4 +255,5 @@ class KnownHead(Frozen):
     reasoning: str | None = None
     note: str = ""
     when: dict[str, str] = Field(default_factory=dict)
+    plots: Annotated[tuple[Slug, ...], BeforeValidator(listed)] = ()
     protocols: tuple[Literal["text", "tools"], ...] = ("text", "tools")

@@ -37,6 +37,8 @@ class Surface:
     """Which wording skin, from 0."""
     style: str
     """Name of the style of outside domains."""
+    plot: str
+    """The plot that it tells; empty where the scenario has none."""
     address_form: str
     company: Mapping[str, str]
     """What `surfaces.yaml` says of it, and its mail `domain`."""
@@ -46,6 +48,18 @@ class Surface:
     """Outside domains in the order of `outside_domain(n)`; none is used by the cast."""
 
     @cached_property
+    def properties(self) -> dict[str, str]:
+        """What it was drawn with and may make a difference, as text."""
+        executive = self.cast.get("executive")
+        return {
+            "company": self.company["name"],
+            "wording": str(self.wording),
+            "plot": self.plot,
+            "style": self.style,
+            "executive_gender": executive.they if executive and executive.last else "",
+        }
+
+    @cached_property
     def seen_by_templates(self) -> Mapping[str, SimpleNamespace]:
         """Agent and cast as bare data: a model has methods that could read files."""
         everybody = {"agent": self.agent, **self.cast}
@@ -53,18 +67,23 @@ class Surface:
 
 
 def draw_surface(
-    pool: SurfacesFile, cast: Mapping[str, CastEntry], index: int, seed: int = 0
+    pool: SurfacesFile,
+    cast: Mapping[str, CastEntry],
+    index: int,
+    seed: int = 0,
+    plots: Sequence[str] = (),
 ) -> Surface:
     """The surface of that number and seed: always the same one.
 
-    Companies, wordings and styles go round: each is used once before any comes again, in an order
-    that the seed decides.
+    Companies, wordings, styles, plots and genders go round: each is used once before any comes
+    again, in an order that the seed decides. Surface 0 tells the first plot.
 
     Args:
         pool: What is drawn from.
         cast: Roles that need a name and an address.
         index: Number of the surface, from 0.
         seed: Seed of the whole series of surfaces.
+        plots: The plots of the scenario, if it has any.
 
     Raises:
         TurncoatError: The number is below 0.
@@ -96,6 +115,7 @@ def draw_surface(
         seed=seed,
         wording=_in_turn(range(pool.wordings), "wordings", index, seed),
         style=style.name,
+        plot=_plot(plots, index, seed),
         address_form=form,
         company=company,
         agent=Person(
@@ -125,6 +145,14 @@ def _in_turn(items: Sequence[T], what: str, index: int, seed: int) -> T:
     return _shuffled(items, what, round_number, seed)[place]
 
 
+def _plot(plots: Sequence[str], index: int, seed: int) -> str:
+    if not plots or not index:
+        return plots[0] if plots else ""
+    if index < len(plots):  # The first round begins with the first plot.
+        return _shuffled(plots[1:], "plots", 0, seed)[index - 1]
+    return _in_turn(plots, "plots", index, seed)
+
+
 def noise_order(slots: Iterable[str], index: int, seed: int) -> list[str]:
     """The order in which benign extra mails are added under a surface.
 
@@ -144,13 +172,19 @@ def _draw_names(
     seed: int,
 ) -> dict[str, tuple[FirstName, str]]:
     """First and last names for every person, no word used twice except for a family."""
-    firsts = iter(_shuffled(pool.first_names, "names/first", index, seed))
+    firsts = _shuffled(pool.first_names, "names/first", index, seed)
+    genders = _genders(cast, index, seed)
     lasts = iter(_shuffled(pool.last_names, "names/last", index, seed))
     names: dict[str, tuple[FirstName, str]] = {}
     try:
         for role, entry in cast.items():
             if entry.is_person:
-                first = next(first for first in firsts if first.name.lower() not in taken)
+                first = next(
+                    first
+                    for first in firsts
+                    if first.name.lower() not in taken
+                    and genders.get(role, first.pronoun) == first.pronoun
+                )
                 taken.add(first.name.lower())
                 last = next(last for last in lasts if last.lower() not in taken)
                 taken.add(last.lower())
@@ -163,6 +197,19 @@ def _draw_names(
         if entry.family_of is not None and role in names:
             names[role] = (names[role][0], names[entry.family_of][1])
     return names
+
+
+def _genders(cast: Mapping[str, CastEntry], index: int, seed: int) -> dict[str, str]:
+    """The pronoun of those whose gender is not left to the draw of names."""
+    drawn = {
+        role: _in_turn(("he", "she"), f"gender/{role}", index, seed)
+        for role, entry in cast.items()
+        if entry.gender
+    }
+    other = {"he": "she", "she": "he"}
+    return drawn | {
+        role: other[drawn[entry.unlike]] for role, entry in cast.items() if entry.unlike
+    }
 
 
 def _person(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from turncoat._util.clock import clock
 from turncoat.contract import Action, SampleFacts
 from turncoat.parts import OWN_PARTS, part_named
 from turncoat.parts.part import Desk, Effect, RefusedError, Tool, ToolField
@@ -113,7 +114,7 @@ class Office:
         self.desk.now = min(later, self.closes)
         news = [line for part in self.desk.parts.values() for line in part.passing()]
         end = [CLOSED] if self.desk.now >= self.closes else []
-        return "\n".join((f"{effect.told}\n\n[{self.desk.now:%H:%M}]", *news, *end))
+        return "\n".join((f"{effect.told}\n\n[{clock(self.desk.now)}]", *news, *end))
 
 
 def office_of_facts(facts: SampleFacts) -> Office:

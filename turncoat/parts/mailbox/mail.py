@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from turncoat._util.clock import clock
 from turncoat.contract import Frozen, SampleFacts
 from turncoat.parts.part import MisfitError, Page
 from turncoat.parts.yaml_values import Slug, Text, address_of, as_moment, listed
@@ -215,9 +216,8 @@ def mail_line(mail: Mail, names: Mapping[str, str]) -> str:
         names: Address to name.
     """
     sent = dt.datetime.fromisoformat(mail.sent)
-    return (
-        f"Mail {mail.id} | {sent:%a %H:%M} | {names.get(mail.sender, mail.sender)} | {mail.subject}"
-    )
+    sender = names.get(mail.sender, mail.sender)
+    return f"Mail {mail.id} | {sent:%a} {clock(sent)} | {sender} | {mail.subject}"
 
 
 def mail_text(mail: Mail, names: Mapping[str, str]) -> str:
@@ -243,7 +243,7 @@ def mail_text(mail: Mail, names: Mapping[str, str]) -> str:
         "To": shown(mail.to),
         "Cc": shown(mail.cc),
         "Subject": mail.subject,
-        "Date": f"{sent:%A}, {sent.day} {sent:%B %Y}, {sent:%H:%M}",
+        "Date": f"{sent:%A}, {sent:%B} {sent.day}, {sent.year}, {clock(sent)}",
         "Attachments": ", ".join(mail.attachments),
     }
     head = "\n".join(f"{name}: {value}" for name, value in fields.items() if value)
