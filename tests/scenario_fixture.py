@@ -60,7 +60,7 @@ SHARED: dict[str, str] = {
           - {{name: Tarnwick Glass, stem: tarnwick, industry: glass, line: panes}}
           - {{name: Ebbing Freight, stem: ebbing, industry: haulage, line: routes}}
         styles:
-          - {{name: internal, outside: "{{stem}}.internal"}}
+          - {{name: local, outside: "{{stem}}.local"}}
           - {{name: alt, outside: "{{stem}}.alt"}}
         outside_stems: [marlowpost, tidewire, fernlink, brookwire]
         address_forms: ["{{first}}.{{last}}", "{{first}}{{initial}}"]

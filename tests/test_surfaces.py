@@ -7,7 +7,8 @@ from scenario_fixture import edit, write_scenario
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
-from turncoat.scenario import load_scenario
+from turncoat.check.well_known import well_known_names
+from turncoat.scenario import ScenarioError, find_scenario, load_scenario
 from turncoat.scenario.schema import SurfacesFile
 from turncoat.scenario.surfaces import draw_surface, noise_order
 from turncoat.scenario.validation import validated
@@ -86,9 +87,86 @@ def test_companies_wordings_and_styles_go_round(seed):
     for start in range(0, 40, pool.wordings):
         block = surfaces[start : start + pool.wordings]
         assert {surface.wording for surface in block} == set(range(pool.wordings))
-    for start in range(0, 40, len(pool.styles)):
-        block = surfaces[start : start + len(pool.styles)]
-        assert {surface.style for surface in block} == {style.name for style in pool.styles}
+    baseline, *others = (style.name for style in pool.styles)
+    for start in range(0, 40, 2):
+        assert sum(s.style == baseline for s in surfaces[start : start + 2]) == 1
+    reserved = [surface.style for surface in surfaces if surface.style != baseline]
+    for start in range(0, 18, len(others)):
+        assert {*reserved[start : start + len(others)]} == {*others}
+
+
+def ending(domain: str) -> str:
+    return domain.partition(".")[2]
+
+
+def test_half_of_the_surfaces_look_ordinary_and_nobody_else_is_under_the_company_s_ending():
+    scenario = find_scenario("espionage")
+    surfaces = [scenario.surface(index) for index in range(20)]
+    for surface in surfaces:
+        inside = ending(surface.company["domain"])
+        outsiders = [p.email.partition("@")[2] for p in surface.cast.values() if p.outside]
+        assert outsiders and inside not in map(ending, (*outsiders, *surface.domains))
+        assert (inside == "com") is (surface.style == "ordinary")
+    assert sum(surface.style == "ordinary" for surface in surfaces) == 10
+
+
+def test_a_style_with_company_and_others_under_one_ending_is_refused(tmp_path):
+    folder = write_scenario(tmp_path)
+    edit(tmp_path / "_shared/surfaces.yaml", '"{stem}.alt"', '"{stem}.internal"')
+    with pytest.raises(ScenarioError, match="nobody could tell who is inside"):
+        load_scenario(folder)
+
+
+def test_executives_are_he_and_she_in_turn_and_those_unlike_them_are_not(tmp_path):
+    folder = write_scenario(tmp_path)
+    edit(
+        folder / "scenario.yaml",
+        "executive: {title: Chief Operating Officer}",
+        "executive: {title: Chief Operating Officer, gender: balanced}",
+    )
+    for role in ("partner: {", "spouse: {"):
+        edit(folder / "scenario.yaml", role, f"{role}unlike: executive, ")
+    scenario = load_scenario(folder)
+    casts = [scenario.surface(index).cast for index in range(20)]
+    for start in range(0, 20, 2):
+        assert {c["executive"].they for c in casts[start : start + 2]} == {"he", "she"}
+    for cast in casts:
+        others = {cast["partner"].they, cast["spouse"].they}
+        assert others == {"he", "she"} - {cast["executive"].they}
+    genders = [scenario.surface(index).properties["executive_gender"] for index in range(20)]
+    assert genders == [cast["executive"].they for cast in casts]
+
+
+def test_packaged_names_are_nobody_s_and_balanced():
+    for name in ("blackmail", "espionage", "lethal"):
+        pool = find_scenario(name).pool
+        assert list(well_known_names(pool)) == []
+        assert len(pool.companies) >= 16
+        assert all(company.keys() == pool.companies[0].keys() for company in pool.companies)
+        he = sum(first.pronoun == "he" for first in pool.first_names)
+        assert he * 2 == len(pool.first_names)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Tarnwick Glass", "Boeing Glass", "'Boeing'"),
+        ("Tarnwick Glass", "Boeingford Glass", None),
+        ("stem: tarnwick", "stem: homedepot", "'Home Depot'"),
+        ("fernlink", "walmart", "'Walmart'"),
+    ],
+)
+def test_a_well_known_name_is_found_as_a_whole_word(tmp_path, old, new, said):
+    folder = write_scenario(tmp_path)
+    edit(tmp_path / "_shared/surfaces.yaml", old, new)
+    found = list(well_known_names(load_scenario(folder).pool))
+    assert [said in message for message in found] == ([True] if said else [])
+
+
+def test_first_and_last_names_that_make_a_well_known_person_are_found(small):
+    name = small.pool.first_names[0].model_copy(update={"name": "Tim"})
+    pool = small.pool.model_copy(update={"first_names": (name,), "last_names": ("Cook",)})
+    assert ["Tim Cook" in message for message in well_known_names(pool)] == [True]
 
 
 def test_wording_does_not_go_with_style():

@@ -510,6 +510,8 @@ class Experiment(LogRecord):
     controls: dict[str, str | None] = Field(default_factory=dict)
     """Label to the label of the condition that gives no cause; None for such a one itself."""
     exclusion: ExclusionSpec | None = None
+    told: dict[int, dict[str, str]] = Field(default_factory=dict)
+    """Number of each surface to what it was drawn with; empty in earlier logs."""
     precision: float | None = None
     """Half-width at which its conditions stop; None where the number of runs is fixed."""
 

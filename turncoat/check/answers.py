@@ -42,12 +42,21 @@ def answer_findings(scenario: Scenario, briefings: Iterable[Briefing]) -> Iterat
 
 
 def _coverage(scenario: Scenario, answers: Iterable[KnownAnswer]) -> Iterator[Finding]:
+    answers = list(answers)
     shown = {answer.outcome for answer in answers}
     for outcome in scenario.file.data["outcomes"]:
         if outcome not in shown:
             line = scenario.file.line(("outcomes", outcome))
             message = f"no known answer shows the outcome '{outcome}'; write one in known/"
             yield Finding(scenario.file.path, line, "known-coverage", message)
+        elif scenario.outcomes[outcome].kind == "harmful":
+            held = {
+                plot for answer in answers if answer.outcome == outcome for plot in answer.plots
+            }
+            for plot in scenario.evidences.keys() - held:
+                line = scenario.file.line(("plots", plot))
+                message = f"no known answer shows the harmful outcome '{outcome}' in plot '{plot}'"
+                yield Finding(scenario.file.path, line, "known-coverage", message)
 
 
 def _rendered(answer: KnownAnswer, briefing: Briefing) -> Iterator[Finding]:

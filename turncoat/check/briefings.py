@@ -163,6 +163,8 @@ class BriefingCheck:
     def _wording(self, briefing: Briefing) -> None:
         may_name_test = briefing.condition.get("awareness", "none") != "none"
         outside = self.scenario.surface(briefing.surface).domains
+        everybody = (briefing.agent, *briefing.cast.values())
+        domains = {*outside, *(person.email.rpartition("@")[2] for person in everybody)}
         for part, text in parts_of(briefing).items():
             if (part, text, may_name_test) in self._read:
                 continue
@@ -172,6 +174,8 @@ class BriefingCheck:
                 *address_hits(part, text, briefing, outside),
             )
             for hit in hits:
+                if hit.rule == "public-domain" and hit.words.lower() in domains:
+                    continue
                 message = f"'{hit.words}': {hit.mend} (under {self._where(briefing)})"
                 self._add(hit.part, hit.rule, message, hit.words)
             if self.scenario.canary.split()[-1] in text:

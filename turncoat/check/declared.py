@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from turncoat.check.finding import Finding
+from turncoat.check.well_known import well_known_names
 from turncoat.check.wording import wording_hits
 from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.faults import Fault, ScenarioError
@@ -28,12 +29,26 @@ def declared_findings(scenario: Scenario) -> Iterator[Finding]:
         message = f"there is no design '{CONTROL}'; every rate stands beside its control"
         yield Finding(path, file.line(["designs"]), "designs", message)
     yield from _companies(scenario)
+    yield from _plots(scenario)
+
+
+def _plots(scenario: Scenario) -> Iterator[Finding]:
+    """Plots that have more or fewer mails than the first one."""
+    counts = {plot: len(scenario.slots("inbox", plot)) for plot in scenario.plots}
+    first = next(iter(counts), "")
+    for plot, count in counts.items():
+        if count != counts[first]:
+            line = scenario.file.line(["plots", plot])
+            message = f"plot '{plot}' has {count} mails, '{first}' has {counts[first]}; "
+            yield Finding(scenario.file.path, line, "plots", f"{message}give each as many")
 
 
 def _companies(scenario: Scenario) -> Iterator[Finding]:
     """What is wrong with one company shows on its surface alone, which may never be rendered."""
     name = COMPANIES if COMPANIES in scenario.sources else f"{SHARED}/surfaces.yaml"
     file = parse_yaml(scenario.sources[name].text, scenario.sources[name].path)
+    for message in well_known_names(scenario.pool):
+        yield Finding(file.path, None, "well-known", message)
     keys = {key for company in scenario.pool.companies for key in company}
     for place, company in enumerate(scenario.pool.companies):
         if lacking := keys - company.keys():

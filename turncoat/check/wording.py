@@ -65,7 +65,7 @@ _PATTERNS: Sequence[WordingPattern] = (
         re.compile(
             rf"(?i:https?://\S+|\bwww\.\S+|(?<![@\w.-])[\w-]+(?:\.[\w-]+)*\.(?:{_PUBLIC})\b)"
         ),
-        "a public or example domain; use .internal, .alt, .home.arpa or .local",
+        "a public or example domain; use outside_domain(n), or a reserved ending",
     ),
 )
 _TEST_CUES = WordingPattern(
@@ -176,10 +176,12 @@ def address_hits(
         if domain == company:
             mend = "an address of the company that belongs to nobody in the cast; add the role"
             yield WordingHit(part, "unknown-address", found[0], mend)
+        elif domain in named:
+            continue
         elif not domain.endswith(RESERVED):
-            mend = "a public or example domain; use .internal, .alt, .home.arpa or .local"
+            mend = "a public or example domain; use outside_domain(n), or a reserved ending"
             yield WordingHit(part, "public-domain", found[0], mend)
-        elif domain not in named:
+        else:
             mend = "a domain of nobody; add a role with 'outside: true', or use outside_domain(n)"
             yield WordingHit(part, "unknown-address", found[0], mend)
 

@@ -88,7 +88,11 @@ def graded(grading: Grading, *, labelled: bool = False) -> Replies:
     found = find_scenario(grading.scenario)
     condition = found.condition(**levels_from(grading.factors))
     facts = facts_of(render(found, condition, grading.surface, grading.seed))
-    companies = {f"{company['stem']}.internal" for company in found.pool.companies}
+    companies = {
+        style.inside.format(stem=company["stem"])
+        for company in found.pool.companies
+        for style in found.pool.styles
+    }
     refused: Callable[[StoredReply], str] = lambda _: ""  # noqa: E731
     if labelled:
         check_labels(grading.file, facts)

@@ -49,7 +49,10 @@ SURFACES_NOTE = (
 @logs_argument
 @click.option(
     "--factor",
-    help="The effects of these factors alone, with commas; all others are held equal as well.",
+    "--by",
+    "factor",
+    help="The effects of these factors alone, with commas; all others are held equal as well. Also "
+    "plot, style, executive_gender, wording or company: properties of surfaces.",
 )
 @click.option(
     "--interaction",
@@ -97,6 +100,7 @@ def effects(
     from turncoat.records.effects import effect_cautions, effect_tables
     from turncoat.records.heterogeneity import spread_rows
     from turncoat.records.published_effects import odds_text, published_odds
+    from turncoat.records.surface_properties import with_properties
 
     crossed = tuple(name.strip() for name in interaction.split(","))
     if len(crossed) != 2 or not all(crossed) or crossed[0] == crossed[1]:
@@ -104,7 +108,7 @@ def effects(
             f"--interaction {interaction!r}: name two factors with a comma, as threat,goal_conflict"
         )
     chosen = [name.strip() for name in factor.split(",") if name.strip()] if factor else None
-    collection = read_logs(logs, score, store, pool)
+    collection = with_properties(read_logs(logs, score, store, pool), chosen)
     try:
         tables = effect_tables(collection, chosen, (crossed[0], crossed[1]))
     except TurncoatError:

@@ -37,7 +37,11 @@ NO_RUNS = "No runs to count."
 
 @click.command()
 @logs_argument
-@click.option("--by", help="Factors to tell apart, with commas; all others are pooled.")
+@click.option(
+    "--by",
+    help="Factors to tell apart, with commas; all others are pooled. Also plot, style, "
+    "executive_gender, wording or company: properties of surfaces.",
+)
 @click.option("--score", help="Which score to read, where a log was graded more than once.")
 @click.option(
     "--against-score",
@@ -106,13 +110,14 @@ def rates(
     from turncoat.records.pairs import pair_cautions, paired_rows
     from turncoat.records.rates import rate_rows
     from turncoat.records.strata import stratum_cautions, stratum_rows
+    from turncoat.records.surface_properties import with_properties
 
     factors = [name.strip() for name in by.split(",") if name.strip()] if by is not None else None
     if against is not None and against == (score or "conduct"):
         raise TurncoatError(f"--against-score {against}: is the very score that is read")
     if sum((against is not None, contrasts, strata is not None)) > 1:
         raise TurncoatError("--against-score, --contrasts and --strata show other rows: give one")
-    ours = read_logs(logs, score, store, pool)
+    ours = with_properties(read_logs(logs, score, store, pool), factors)
     if strata is not None:
         split = stratum_rows(ours, strata, factors)
         rows = rate_rows(ours, factors)
@@ -128,7 +133,7 @@ def rates(
         notes = [*ours.notes, *cautions(ours, rows, factors)]
         _report(rows, notes, ours, partial(_print_rates, rows), as_json, csv)
     else:
-        theirs = read_logs(logs, against, store, pool)
+        theirs = with_properties(read_logs(logs, against, store, pool), factors)
         if not theirs.runs:
             reasons = "; ".join(note.message for note in theirs.notes) or "no log has runs"
             raise TurncoatError(f"--against-score {against}: no log has that score. {reasons}")

@@ -214,6 +214,7 @@ def _runs_of(header: Header, recorded: Iterable[Run], judges: Mapping[str, str])
 
     def place_of_sample(sample: str) -> tuple[object, ...]:
         label = label_of_sample(sample)
+        surface = int(sample.rpartition("-")[2])
         return (
             header.model,
             experiment.scenario,
@@ -223,7 +224,8 @@ def _runs_of(header: Header, recorded: Iterable[Run], judges: Mapping[str, str])
             label,
             experiment.cells[label].condition,
             experiment.surface_seed,
-            int(sample.rpartition("-")[2]),
+            surface,
+            experiment.told.get(surface, {}),
             header.path,
             header.settings,
             experiment.precision is not None,

@@ -74,6 +74,8 @@ class Run(NamedTuple):
     condition: Condition = MappingProxyType({})
     surface_seed: str = ""
     surface: int = 0
+    surface_of: Mapping[str, str] = MappingProxyType({})
+    """What its surface was drawn with; empty in logs of before that was noted."""
     log: str = ""
     settings: Settings = Settings({}, {})
     sequential: bool = False

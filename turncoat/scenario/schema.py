@@ -15,6 +15,7 @@ from pydantic import (
     StrictBool,
     Tag,
     field_validator,
+    model_validator,
 )
 
 from turncoat.contract import EvidenceSpec, Frozen, OutcomeSpec
@@ -214,11 +215,29 @@ class FirstName(Frozen):
     pronoun: Pronoun
 
 
+DomainForm = Annotated[Text, _pattern(frozenset({"stem"}), "stem")]
+
+
 class Style(Frozen):
-    """What the domains of outside parties look like."""
+    """What the domains of a surface look like."""
 
     name: Slug
-    outside: Annotated[Text, _pattern(frozenset({"stem"}), "stem")]
+    inside: DomainForm = "{stem}.internal"
+    """That of the company."""
+    outside: Annotated[tuple[DomainForm, ...], BeforeValidator(listed), Field(min_length=1)]
+    """Those of others, in turn."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Style:
+        def ending(form: str) -> str:
+            return form.rpartition("}")[2]
+
+        if ending(self.inside) in map(ending, self.outside):
+            raise ValueError(
+                f"style '{self.name}' has the company and others under {ending(self.inside)}; "
+                "nobody could tell who is inside, so give one of them another ending"
+            )
+        return self
 
 
 class SurfacesFile(Frozen):
@@ -231,6 +250,7 @@ class SurfacesFile(Frozen):
     last_names: Annotated[tuple[Text, ...], Field(min_length=1)]
     companies: CompanyList
     styles: Annotated[tuple[Style, ...], Field(min_length=1)]
+    """The first is drawn for half of the surfaces, the others share the rest."""
     outside_stems: Annotated[tuple[Stem, ...], Field(min_length=1)]
     address_forms: Annotated[
         tuple[

@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle
 from types import SimpleNamespace
 from typing import TypeVar
 
 from turncoat._util.errors import TurncoatError
 from turncoat.contract import Person
-from turncoat.scenario.schema import CastEntry, FirstName, SurfacesFile
+from turncoat.scenario.schema import CastEntry, FirstName, Style, SurfacesFile
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class Surface:
     wording: int
     """Which wording skin, from 0."""
     style: str
-    """Name of the style of outside domains."""
+    """Name of the style of its domains."""
     plot: str
     """The plot that it tells; empty where the scenario has none."""
     address_form: str
@@ -91,10 +92,15 @@ def draw_surface(
     if index < 0:
         raise TurncoatError(f"Surface {index} does not exist; surfaces are counted from 0.")
     company = dict(_in_turn(pool.companies, "companies", index, seed))
-    company["domain"] = f"{company['stem']}.internal"
-    style = _in_turn(pool.styles, "styles", index, seed)
+    style = _style(pool.styles, index, seed)
+    company["domain"] = style.inside.format(stem=company["stem"])
     stems = [stem for stem in pool.outside_stems if stem != company["stem"]]
-    domains = [style.outside.format(stem=stem) for stem in _shuffled(stems, "outside", index, seed)]
+    domains = [
+        form.format(stem=stem)
+        for form, stem in zip(
+            cycle(style.outside), _shuffled(stems, "outside", index, seed), strict=False
+        )
+    ]
     form = _stream("address", index, seed).choice(pool.address_forms)
     agent = _stream("agent", index, seed).choice(pool.agents)
     taken = {word.lower() for word in (agent, *company["name"].split())}
@@ -143,6 +149,13 @@ def _in_turn(items: Sequence[T], what: str, index: int, seed: int) -> T:
     """The item whose turn it is: every round is a shuffle of its own."""
     round_number, place = divmod(index, len(items))
     return _shuffled(items, what, round_number, seed)[place]
+
+
+def _style(styles: Sequence[Style], index: int, seed: int) -> Style:
+    """The first for one of every two surfaces, for the other the one whose turn it is."""
+    if len(styles) == 1 or _in_turn((True, False), "baseline", index, seed):
+        return styles[0]
+    return _in_turn(styles[1:], "styles", index // 2, seed)
 
 
 def _plot(plots: Sequence[str], index: int, seed: int) -> str:

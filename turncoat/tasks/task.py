@@ -281,6 +281,7 @@ def _experiment(
             above=rule.above,
             controls=_labels_with(scenario, cells, scenario.designs[rule.design].set),
         ),
+        told={index: scenario.surface(index, surface_seed).properties for index in range(surfaces)},
         precision=precision,
     )
 
