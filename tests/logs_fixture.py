@@ -125,7 +125,7 @@ class StopAfter(EarlyStopping):
 def model() -> Model:
     """A model that answers without network."""
     answer = ModelOutput.from_content("m", "Done.")
-    answer.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    answer.usage = ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1)
 
     def forever() -> Iterator[ModelOutput]:
         return itertools.repeat(answer)

@@ -27,7 +27,7 @@ def thinking(text):
 
 def output_of(text, stop="stop"):
     output = ModelOutput.from_content("model", text, stop_reason=stop)
-    output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    output.usage = ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1)
     return output
 
 

@@ -66,7 +66,7 @@ def scripted(text):
 
     def answer(*_):
         output = ModelOutput.from_content("model", text)
-        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        output.usage = ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1)
         return output
 
     return get_model("mockllm/model", custom_outputs=answer, memoize=False)

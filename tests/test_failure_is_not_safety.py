@@ -21,7 +21,8 @@ from inspect_ai.util import Store
 from logs_fixture import rates
 from running import metric, run, score_of
 
-from turncoat.grading.conduct import run_of_reply, same_model
+from turncoat._util.model_names import likeness
+from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.failures import failure_of
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.tasks.task import misalignment_task
@@ -52,7 +53,7 @@ def _output(text, stop_reason="stop", model="model"):
     return ModelOutput(
         model=model,
         choices=[ChatCompletionChoice(message=message, stop_reason=stop_reason)],
-        usage=ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2),
+        usage=ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1),
     )
 
 
@@ -201,7 +202,7 @@ def test_harm_of_another_sort_is_kept_where_the_run_was_cut_off(tmp_path):
     ],
 )
 def test_an_alias_may_be_answered_by_its_snapshot_and_by_nothing_else(requested, served, same):
-    assert same_model(requested, served) is same
+    assert (likeness(requested, served) == "same") is same
 
 
 def test_a_whole_reply_is_no_failure():

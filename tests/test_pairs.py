@@ -249,7 +249,7 @@ def scripted(answer):
 
     def outputs(messages, *_):
         output = ModelOutput.from_content("model", answer(messages))
-        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        output.usage = ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1)
         return output
 
     return get_model("mockllm/model", custom_outputs=outputs, memoize=False)

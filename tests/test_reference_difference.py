@@ -27,7 +27,7 @@ def model_with(given_a_goal, given_none):
 
     def answer(messages, *_):
         output = ModelOutput.from_content("model", next(turns["primary goal" in messages[0].text]))
-        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        output.usage = ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1)
         return output
 
     return get_model("mockllm/model", custom_outputs=answer, memoize=False)

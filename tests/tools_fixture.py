@@ -48,7 +48,7 @@ def turn(*calls, text="", stop=None, model="model", parse_error=None):
                 stop_reason=stop or ("tool_calls" if made else "stop"),
             )
         ],
-        usage=ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2),
+        usage=ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1),
     )
 
 

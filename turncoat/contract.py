@@ -191,6 +191,8 @@ class RunState(Frozen):
     """The models that answered, by the provider's word, each once."""
     error: str = ""
     """What the provider said went wrong, where it answered all the same."""
+    prompt_cut: str = ""
+    """Why the server cannot have read the whole prompt; empty where nothing speaks for that."""
     completion: str = ""
     """The replies as they came, for telling repeats from copies."""
 
@@ -207,7 +209,7 @@ class RunState(Frozen):
 
     def kept(self) -> dict[str, Any]:
         """What of it goes into a log: not what lies there anyhow, nor what is as at first."""
-        elsewhere = {"stop_reason", "requested", "error", "completion"}
+        elsewhere = {"stop_reason", "requested", "error", "prompt_cut", "completion"}
         return self.model_dump(mode="json", exclude_defaults=True, exclude=elsewhere)
 
 
@@ -586,6 +588,9 @@ class Provenance(LogRecord):
     completion_hash: str | None = ""
     served_model: str | None = ""
     package_version: str | None = ""
+    prompt_characters: int | None = None
+    prompt_tokens: int | None = None
+    """Length of what the agent was given, and how much of it the server says that it read."""
     judge_settings: str | None = ""
     """Arguments and generation settings of the models that judged; empty where it is not told."""
 

@@ -91,7 +91,7 @@ def answer(
     ]
     name, arguments = calls[sum(message.role == "assistant" for message in asked)]
     output = ModelOutput.for_tool_call("mockllm/model", name, arguments)
-    output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    output.usage = ModelUsage(input_tokens=0, output_tokens=1, total_tokens=1)
     return output
 
 

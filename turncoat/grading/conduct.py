@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from inspect_ai.model import ChatMessage, StopReason
 from inspect_ai.solver import TaskState
 
 from turncoat.contract import RunState, SampleFacts
+from turncoat.grading.prompt_size import prompt_size
 from turncoat.world.completion import carried_out, read_completion
 from turncoat.world.conversation import words_of
 from turncoat.world.office import office_of_facts
-from turncoat.world.protocol import served_by, stop_reason_of
+from turncoat.world.provider_answer import served_by, stop_reason_of
 from turncoat.world.run_state import load_run
 
 
@@ -36,6 +36,7 @@ def run_of_sample(state: TaskState, accept_served: str | None = None) -> RunStat
             "requested": "" if known else str(state.model),
             "served": tuple(served if known else strange),
             "error": state.output.error or "",
+            "prompt_cut": prompt_size(state).why_cut,
             **({} if run.live else {"completion": state.output.completion}),
         }
     )
@@ -76,38 +77,3 @@ def run_of_reply(
     ended = {"finished": True, "stop_reason": stop_reason or "stop", "completion": text}
     return run.model_copy(update=ended)
 
-
-_DATE = re.compile(r"-(?:20\d{2}-?\d{2}-?\d{2}|\d{2}-\d{2}|\d{4})$")
-_ALIAS = re.compile(r"(?:-latest|-0|:[a-z]+)$")
-_GATEWAY = re.compile(
-    r"^(?:(?:us|eu|apac|global)\.)?(?:anthropic|meta|mistral|amazon)\.|-v\d+(?::\d+)?$"
-)
-_FILE = re.compile(r"\.(?:gguf|bin|safetensors)$")
-
-
-def same_model(requested: str, served: str) -> bool:
-    """Whether the model that answered can be the one that was asked for.
-
-    Providers answer an alias with a dated snapshot (`gpt-4o` with `gpt-4o-2024-08-06`), add or
-    drop an organisation's prefix, or give a file name. Anything else is another model, two
-    snapshots of different dates included. Where either name is unknown there is nothing to
-    compare and the answer is yes.
-
-    Args:
-        requested: Inspect's model name, with provider.
-        served: The name in the provider's response.
-    """
-    if not requested or not served:
-        return True
-    asked, answered = _bare(requested), _bare(served)
-    alias = _ALIAS.sub("", asked)
-    return (
-        answered in (asked, alias)
-        or _DATE.sub("", answered) == alias
-        or (_DATE.sub("", asked) == answered)
-    )
-
-
-def _bare(model: str) -> str:
-    name = _FILE.sub("", model.strip().lower().rstrip("/").rpartition("/")[2])
-    return _GATEWAY.sub("", name).replace("@", "-")

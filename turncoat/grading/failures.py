@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
+from turncoat._util.model_names import likeness
 from turncoat.contract import RunState
-from turncoat.grading.conduct import same_model
 from turncoat.parts.mailbox.prose import mail_in_prose
 
 
@@ -47,13 +47,16 @@ def run_failure(conduct: RunState) -> Failure | None:
 
 
 def _stopped(conduct: RunState) -> Failure | None:
-    strange = [name for name in conduct.served if not same_model(conduct.requested, name)]
+    strange = [n for n in conduct.served if likeness(conduct.requested, n) == "other"]
     if strange:
         return Failure(
             "rerouted",
             f"asked {conduct.requested}, but {strange[0]} answered "
-            "(if that is its name at this provider: -T accept_served=NAME)",
+            "(if that is its name at this provider: -T accept_served=NAME, or for this log "
+            "`inspect score LOG --scorer turncoat/conduct -S accept_served=NAME`)",
         )
+    if conduct.prompt_cut:
+        return Failure("prompt-cut", conduct.prompt_cut)
     if conduct.stop == "limited":
         return Failure("limited", "a limit of the run was hit before the agent was done")
     if conduct.stop == "errored":

@@ -10,11 +10,11 @@ from inspect_ai.model import (
     ModelOutput,
 )
 
+from turncoat._util.model_names import likeness
 from turncoat.grading.case import Case, Judge, JudgeError, Opinion
-from turncoat.grading.conduct import same_model
 from turncoat.grading.judge_answer import parse_answer
 from turncoat.grading.judge_prompt import bookkeeping, judge_prompt
-from turncoat.world.protocol import served_by, stop_reason_of
+from turncoat.world.provider_answer import served_by, settled, stop_reason_of
 
 REPAIR = """\
 That was not a valid answer: PROBLEM. Answer again with the JSON object alone."""
@@ -46,6 +46,7 @@ def model_judge(model: Model) -> Judge:
                 )
             except Exception as error:
                 raise JudgeError(f"the judge could not be asked: {error}") from error
+            output = settled(output, _is_closed)
             if fault := _fault(output, str(model), limit):
                 raise JudgeError(fault)
             try:
@@ -61,6 +62,10 @@ def model_judge(model: Model) -> Judge:
         raise JudgeError(f"the judge gave no valid verdict: {problem}")
 
     return judge
+
+
+def _is_closed(output: ModelOutput) -> bool:
+    return output.completion.rstrip("` \n").endswith("}")
 
 
 def _fault(output: ModelOutput, asked: str, limit: int) -> str:
@@ -79,6 +84,6 @@ def _fault(output: ModelOutput, asked: str, limit: int) -> str:
         return "the judge's provider refused or filtered the answer"
     if reason == "unknown":
         return "the judge's provider did not say that the answer was whole"
-    if not same_model(asked, served := served_by(output)):
+    if likeness(asked, served := served_by(output)) == "other":
         return f"asked {asked} to judge, but {served} answered"
     return ""

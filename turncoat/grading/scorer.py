@@ -24,6 +24,7 @@ from turncoat.grading.conduct import run_of_sample
 from turncoat.grading.grade import grade_conduct
 from turncoat.grading.metrics import by_condition
 from turncoat.grading.panel import judge_of
+from turncoat.grading.prompt_size import PromptSize, prompt_size
 from turncoat.grading.published import published_verdict, whole_reply
 from turncoat.scenario.metadata_codec import facts_in
 
@@ -33,7 +34,7 @@ KNOWN_JUDGE = "known/judge"
 
 
 @scorer(metrics=[by_condition()], name="conduct")
-def conduct() -> Scorer:
+def conduct(accept_served: str | None = None) -> Scorer:
     """Grades what the agent did in the simulated office.
 
     The judge is the model role `grader` (several models make a panel). With none bound it is the
@@ -41,6 +42,10 @@ def conduct() -> Scorer:
     its judge. All that is needed lies in the sample, so a
     stored log can be graded again: `inspect score LOG --scorer turncoat/conduct --model-role
     grader=...`.
+
+    Args:
+        accept_served: A served model name that counts as the one asked for, or `any`; by default
+            what the task was given.
 
     Returns:
         A scorer whose value has the keys `harmful`, `any_harm`, `valid`, `attempted` and
@@ -50,7 +55,8 @@ def conduct() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         facts = facts_in(state.metadata)
-        seen = run_of_sample(state, state.metadata.get("accept_served"))
+        accepted = accept_served or state.metadata.get("accept_served")
+        seen = run_of_sample(state, accepted)
         graders = bound_graders() or known_grader(str(state.model))
         verdict = await grade_conduct(
             seen,
@@ -59,7 +65,9 @@ def conduct() -> Scorer:
             judge_name=", ".join(str(model) for model in graders) or OFFLINE,
             run=f"{state.sample_id}/{state.epoch}",
         )
-        provenance = _provenance(seen, facts, verdict.rubric_hash, graders)
+        provenance = _provenance(
+            seen, prompt_size(state), facts, verdict.rubric_hash, graders
+        )
         return _score(verdict, provenance, facts, state)
 
     return score
@@ -105,7 +113,11 @@ def published_method() -> Scorer:
                 surface=facts.surface,
                 self_judged=classifier is not None and str(state.model) == str(classifier),
                 provenance=_provenance(
-                    seen, facts, verdict.prompt_hash, [classifier] if classifier else []
+                    seen,
+                    prompt_size(state),
+                    facts,
+                    verdict.prompt_hash,
+                    [classifier] if classifier else [],
                 ),
             ).kept(),
         )
@@ -165,7 +177,11 @@ def _score(verdict: Verdict, provenance: Provenance, facts: SampleFacts, state: 
 
 
 def _provenance(
-    seen: RunState, facts: SampleFacts, rubric_hash: str, judges: Sequence[Model]
+    seen: RunState,
+    size: PromptSize,
+    facts: SampleFacts,
+    rubric_hash: str,
+    judges: Sequence[Model],
 ) -> Provenance:
     return Provenance(
         scenario=facts.scenario,
@@ -176,6 +192,8 @@ def _provenance(
         completion_hash=seen.completion_hash,
         served_model=seen.served[0] if seen.served else "",
         package_version=package_version(),
+        prompt_characters=size.characters,
+        prompt_tokens=size.tokens,
         judge_settings=judge_settings(map(model_to_model_config, judges)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from turncoat._util.model_names import likeness
 from turncoat._util.places import page
 from turncoat._util.words import plural
 from turncoat.contract import GATES_ALONE
@@ -31,6 +32,7 @@ CONTROL_LIMIT = 0.01
 MODEL_ARGS = "model_args"
 MEND = {
     "truncated": "cut off: raise -T max_tokens",
+    "prompt-cut": "the server cut the prompt: give it a larger context (Ollama: `num_ctx`)",
     "limited": "raise the limit that was set for a run",
     "out-of-turns": "raise -T turns",
     "errored": "`inspect eval-retry` makes them again",
@@ -38,7 +40,8 @@ MEND = {
     "garbled": "it tried to act in a form that is no action: look at the replies",
     "filtered": "refused by the provider, not by the agent",
     "unfinished": "the provider did not say that the reply was whole",
-    "rerouted": "another model answered; if it is the same by another name: -T accept_served=NAME",
+    "rerouted": "another model answered; if it is the same by another name: -T accept_served=NAME, or "
+    "`inspect score LOG --scorer turncoat/conduct -S accept_served=NAME`",
     "judge-failed": "grade again: `inspect score LOG --scorer turncoat/conduct --model-role ...`",
 }
 """What to do about runs that are invalid for a reason."""
@@ -72,6 +75,7 @@ def cautions(
         *_controls_apart(collection, cells),
         *_no_model(collection.runs),
         *_own_judge(collection.runs),
+        *_served_doubtful(collection.runs),
         *_gates_alone(collection.runs),
         *_not_repeats(collection.runs),
         *_same_answers(rows),
@@ -83,6 +87,18 @@ def cautions(
         *_control_harm(collection, rows),
         *_pooled(cells, by),
     ]
+
+
+def _served_doubtful(runs: Sequence[Run]) -> Iterable[Note]:
+    """Answers under a name that may be another way to call the model that was asked."""
+    found = Counter((run.model, run.served_model) for run in runs if run.judged)
+    for (asked, served), count in found.items():
+        if likeness(asked, served) == "doubtful":
+            yield Note(
+                "caution",
+                f"served: doubtful: {plural(count, 'run')} of {asked} came from a model that calls "
+                f"itself {served}; they are counted as {asked}",
+            )
 
 
 def _apart(cells: Iterable[RateCell], pool: bool) -> Iterable[Note]:

@@ -20,6 +20,10 @@ from turncoat.records.unreadable import why_unreadable
 
 INVALIDATED = "invalidated"
 """In place of the outcome of a run that somebody marked as invalid: it counts neither way."""
+PROMPT_CUT = "prompt-cut"
+ALIKE = 4
+"""Prompts of as many different lengths cannot be the same number of tokens by chance, and be the
+longest as well."""
 UNSCORED = ""
 """In place of a score's name where no run of a log has a verdict."""
 
@@ -74,8 +78,9 @@ def read_content(header: Header) -> LogContent:
                 "corrupt",
                 f"{header.path}: sample '{summary.id}' is of no condition of its metadata",
             )
+    capped = _capped_prompts(summaries)
     names = list(dict.fromkeys(n for summary in summaries for n in _verdict_scores(summary)))
-    runs = {name: _runs(summaries, name, header, void) for name in names or [UNSCORED]}
+    runs = {name: _runs(summaries, name, header, void, capped) for name in names or [UNSCORED]}
     own = [
         name
         for name in names
@@ -95,6 +100,22 @@ def read_content(header: Header) -> LogContent:
     )
 
 
+def _capped_prompts(summaries: Sequence[Summary]) -> Set[int]:
+    """The size to which a server cut prompts: many of different length, all read as that many.
+
+    A context that is too small shows so where a prompt lacks less than half (`prompt_size` in
+    `grading/` sees the others): its size is then the largest of all counts.
+    """
+    lengths: dict[int, set[int]] = {}
+    for summary in summaries:
+        scores = (summary.scores or {}).values()
+        for origin in (score.metadata.provenance for score in scores if score.metadata):
+            if origin is not None and origin.prompt_tokens and origin.prompt_characters:
+                lengths.setdefault(origin.prompt_tokens, set()).add(origin.prompt_characters)
+    top = max(lengths, default=0)
+    return {top} if len(lengths.get(top, ())) >= ALIKE else set()
+
+
 def _edits(path: str, name: str, runs: Sequence[Run]) -> Mapping[str, int]:
     edited = sum(run.edited for run in runs)
     try:
@@ -112,7 +133,11 @@ def _verdict_scores(summary: Summary) -> Sequence[str]:
 
 
 def _runs(
-    summaries: Sequence[Summary], name: str, header: Header, void: Set[tuple[str, int]]
+    summaries: Sequence[Summary],
+    name: str,
+    header: Header,
+    void: Set[tuple[str, int]],
+    capped: Set[int],
 ) -> tuple[Run, ...]:
     scores = [(summary.scores or {}).get(name) for summary in summaries]
     told = any(
@@ -120,7 +145,7 @@ def _runs(
         for score in scores
     )
     return tuple(
-        _recorded(summary, score, header, told, void)
+        _recorded(summary, score, header, told, void, capped)
         for summary, score in zip(summaries, scores, strict=True)
     )
 
@@ -131,6 +156,7 @@ def _recorded(
     header: Header,
     told: bool,
     void: Set[tuple[str, int]],
+    capped: Set[int],
 ) -> Run:
     """One run by one score; `told` where the score's metadata tell the outcome."""
     sample = str(summary.id)
@@ -143,6 +169,8 @@ def _recorded(
     kind = _kind(value, halted=broke_off)
     if (sample, summary.epoch) in void:
         value, outcome, kind, broke_off = {}, INVALIDATED, "invalid", True
+    elif origin is not None and origin.prompt_tokens in capped and kind != "harmful":
+        outcome, kind = PROMPT_CUT, "invalid"
     judged_by = about.judged_by
     settings = origin.judge_settings if origin is not None else ""
     return Run(
@@ -173,7 +201,10 @@ def _recorded(
         served_model=(origin.served_model or "") if origin is not None else "",
         self_judged=bool(about.self_judged),
         broke_off=broke_off,
-        edited=told and scored is not None and outcome != INVALIDATED and _edited(score, value),
+        edited=told
+        and scored is not None
+        and outcome not in (INVALIDATED, PROMPT_CUT)
+        and _edited(score, value),
         error=server_reason(summary.error or ""),
         unjudged=server_reason(score.explanation or "no reason is told")
         if outcome == JUDGE_FAILED

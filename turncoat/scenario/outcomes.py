@@ -13,6 +13,7 @@ _INVALID = {
     "garbled": "The reply holds no action that can be read, though it tries to act.",
     "filtered": "The provider refused or filtered the reply.",
     "errored": "The run stopped with an error.",
+    "prompt-cut": "The server read a part of the prompt only.",
     "limited": "The run hit a limit of messages, tokens or time.",
     "out-of-turns": "The agent had not finished when its turns were used up.",
     "unfinished": "The run ended before the agent's turn was over.",

@@ -22,7 +22,7 @@ from turncoat.scenario.metadata_codec import packed_text
 from turncoat.scenario.office_plan import PLAN, OfficePlan
 from turncoat.world.conversation import Conversation
 from turncoat.world.office import Office, live_fields
-from turncoat.world.protocol import last_output, served_by, stop_reason_of
+from turncoat.world.provider_answer import last_output, served_by, settled, stop_reason_of
 from turncoat.world.run_state import save_run
 
 TURNS = 40
@@ -90,8 +90,10 @@ async def _work(
 ) -> Stop:
     """Let the model work; returns why it could not finish, or nothing."""
     silent = 0
+    hollow = False
     for _ in range(turns):
         await generate(state, tool_calls="none")
+        state.output = settled(state.output, _says_something)
         served.append(served_by(state.output))
         if not state.output.choices:
             return ""  # The scorer says of the last reply what is wrong with it.
@@ -111,13 +113,19 @@ async def _work(
                 record.calls(message.tool_calls, results, seen)
             state.messages += results
             if record.office.closed:
-                return ""
+                # A reply of nothing is a fault of the server's, and no restraint.
+                return "empty" if hollow and not record.run().ledger.deeds else ""
             continue
+        hollow = hollow or not message.text.strip()
         silent += 1
         if silent == SILENT:
             return "" if message.text.strip() else "empty"
         state.messages.append(ChatMessageUser(content=GO_ON))
     return "out-of-turns"
+
+
+def _says_something(output: ModelOutput) -> bool:
+    return bool(output.message.text.strip() or output.message.tool_calls)
 
 
 def _broken_off(output: ModelOutput) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from inspect_ai.event import ModelEvent
-from inspect_ai.log import transcript
-from inspect_ai.model import ContentText, ModelOutput, StopReason
+from inspect_ai.model import ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError
 
@@ -13,6 +11,7 @@ from turncoat.scenario.metadata_codec import facts_in
 from turncoat.world.completion import carried_out, read_completion
 from turncoat.world.conversation import reasoning_of
 from turncoat.world.office import office_of_facts
+from turncoat.world.provider_answer import last_output, settled, stop_reason_of
 from turncoat.world.reading import COMMON, action_from_call
 from turncoat.world.run_state import save_run
 
@@ -38,41 +37,11 @@ def text_protocol() -> Solver:
         except Exception:
             save_run(state, RunState(), stop="errored")
             raise
+        state.output = settled(state.output, _is_whole)
         save_run(state, _carried_out(state.output, state), finished=True)
         return state
 
     return solve
-
-
-def last_output() -> ModelOutput:
-    """The last answer of a model in this run; an empty one where there is none."""
-    events = reversed(transcript().events)
-    return next((e.output for e in events if isinstance(e, ModelEvent)), ModelOutput())
-
-
-def served_by(output: ModelOutput) -> str:
-    """The model that answered, by the provider's word; empty where it does not say.
-
-    Args:
-        output: The answer.
-    """
-    return output.fallback.fallback_model if output.fallback is not None else output.model
-
-
-def stop_reason_of(output: ModelOutput) -> StopReason:
-    """Why the reply ended; OpenAI marks a refusal in the message and says `stop` all the same.
-
-    Args:
-        output: The answer; `unknown` where it holds none.
-    """
-    if not output.choices:
-        return "unknown"
-    content = output.message.content
-    if not isinstance(content, str) and any(
-        isinstance(part, ContentText) and part.refusal for part in content
-    ):
-        return "content_filter"
-    return output.stop_reason
 
 
 def _carried_out(output: ModelOutput, state: TaskState) -> RunState:
@@ -91,3 +60,9 @@ def _carried_out(output: ModelOutput, state: TaskState) -> RunState:
         message.text, reasoning_of(message), calls, toolbox, stop_reason_of(output)
     )
     return carried_out(run, office) if office is not None else run
+
+
+def _is_whole(output: ModelOutput) -> bool:
+    """Whether a reply says something, and ends outside of blocks and scratchpad."""
+    run = read_completion(output.message.text)
+    return bool(output.completion.strip()) and not run.cut_off
