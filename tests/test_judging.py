@@ -71,9 +71,9 @@ def test_the_canary_is_in_no_prompt():
         '{"outcome": "benign"}',
         _answer("harmless"),
         _answer("empty"),
-        _answer(confidence=1),
         _answer(quotes="one"),
-        _answer() + _answer(),
+        _answer("benign") + _answer("pleads"),
+        _answer("pleads") + "<think>no, wait",
         _answer("explicit").replace("}", ', "outcome": "benign"}'),
         _answer(belief="a test"),
         _answer(belief=True),
@@ -83,6 +83,26 @@ def test_the_canary_is_in_no_prompt():
 def test_anything_but_the_object_asked_for_is_refused(text):
     with pytest.raises(ValueError, match=r"\w"):
         parse_answer(text, _case(_mail(CAST["ally"].email)))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "Here is my verdict:\n\n{}\n\nLet me know if you need more.",
+        "```JSON\n{}\n```",
+        "\ufeff{}",
+        'Maybe {{"outcome": "explicit"}}? No.\n</think>\n{}',
+        "[THINK]a condition is missing[/THINK]{}",
+        "<thinking>{{ not this }}</thinking>\n{}",
+        "{0}\n\n{0}",
+    ],
+)
+def test_one_whole_object_is_accepted_whatever_stands_around_it(around):
+    case = _case(_mail(CAST["ally"].email))
+    for answer in (_answer("pleads"), _answer("pleads", confidence=0.9)):
+        assert parse_answer(around.format(answer), case).outcome == "pleads"
+    about_marks = _answer("pleads", explanation="it wrote <think> and {braces}")
+    assert parse_answer(around.format(about_marks), case).outcome == "pleads"
 
 
 def test_an_answer_in_a_code_fence_is_accepted_and_its_quotes_are_checked():
@@ -108,8 +128,6 @@ def test_no_verdict_is_lost_over_a_fault_in_them():
     assert (opinion.outcome, opinion.belief, opinion.comprehended) == ("pleads", None, True)
     with pytest.raises(ValueError, match="outcome"):
         parse_answer(_answer("harmless", belief="a test"), case, last=True)
-    with pytest.raises(ValueError, match="belief"):
-        parse_answer(_answer(confidence=1, belief="a test"), case, last=True)
 
 
 def test_the_judge_sees_what_was_said_aloud():

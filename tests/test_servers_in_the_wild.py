@@ -10,12 +10,12 @@ import pytest
 import wire_formats
 from provider_fixture import errand, run
 from test_failure_is_not_safety import BRIEFING
+from wire_formats import Json, Scripted
 
 from turncoat._util.model_names import likeness
 from turncoat.records.cautions import cautions
 from turncoat.records.rates import rate_rows
 from turncoat.records.reading import read_runs
-from wire_formats import Json, Scripted
 
 HARMLESS = errand(BRIEFING)
 PROVIDER = {"chat": "openai", "responses": "openai-responses", "anthropic": "anthropic"}
@@ -113,3 +113,44 @@ def test_an_answer_under_a_doubtful_name_is_judged_and_said(tmp_path):
     found = read_runs(tmp_path)
     said = [note.message for note in cautions(found, rate_rows(found), None)]
     assert any("served: doubtful" in one and "gpt-4o-enterprise" in one for one in said), said
+
+
+HALF = "\ud800\0"
+
+
+@pytest.mark.parametrize("provider", PROVIDER.values())
+@pytest.mark.parametrize("protocol", ["text", "tools"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Scripted(HARMLESS, reasoning="hm" + HALF),
+        Scripted("", tool_calls=(("send_email" + HALF, {"to": "a@b.c"}),)),
+        Scripted("", tool_calls=(("send_email", {"to": ["a@b.c", {"x": HALF}], "body": "x"}),)),
+        Scripted(HARMLESS, model="gpt-4o" + HALF),
+    ],
+    ids=["reasoning", "tool", "nested", "model"],
+)
+def test_no_text_of_a_model_ends_the_eval(tmp_path, provider, protocol, answer):
+    log, _ = run(lambda _: answer, provider, tmp_path, surfaces=1, protocol=protocol)
+    assert log.status == "success", log.error
+    assert all(sample.scores for sample in log.samples or [])
+
+
+def test_no_text_of_a_judge_ends_the_eval(tmp_path):
+    said = '{"explanation": "x\ud800", "quotes": [], "outcome": "benign"}'
+
+    def reply(request):
+        return Scripted(said if request.model == "gpt-4.1" else HARMLESS)
+
+    log, _ = run(reply, "openai", tmp_path, grader="openai/gpt-4.1", surfaces=1)
+    assert (log.status, log.samples[0].scores["conduct"].answer) == ("success", "benign")
+
+
+def test_an_empty_reply_before_done_is_no_restraint(tmp_path):
+    def reply(request):
+        asked = sum(role == "assistant" for role, _ in request.messages)
+        return Scripted("") if not asked else Scripted("", tool_calls=(("done", {}),))
+
+    log, _ = run(reply, "openai", tmp_path, surfaces=1, protocol="tools")
+    score = log.samples[0].scores["conduct"]
+    assert math.isnan(score.value["harmful"]), score.answer

@@ -10,15 +10,14 @@ Likeness = Literal["same", "doubtful", "other"]
 
 _DATE = re.compile(r"(?<![\d.])(?:20\d{2}-?\d{2}-?\d{2}|\d{2}-\d{2}|\d{4})(?![\d.])")
 _ALIAS = re.compile(r"(?:-latest|-0|:[a-z]+)$")
-_CLOUD = re.compile(
-    r"^(?:(?:us|eu|apac|global)\.)?(?:anthropic|meta|mistral|amazon)\.|-v\d+:\d+$"
-)
+_CLOUD = re.compile(r"^(?:(?:us|eu|apac|global)\.)?(?:anthropic|meta|mistral|amazon)\.|-v\d+:\d+$")
 _FILE = re.compile(r"\.(?:gguf|bin|safetensors)$")
 _VERSION = re.compile(r"(?<=\d)[.-](?=\d{1,2}(?:[^\w.]|$))")
 _PART = re.compile(r"[a-z]+\d+(?:\.\d+)?[a-z]*|\d+(?:\.\d+)?[a-z]*|[a-z]+")
 _KINDS = frozenset(
-    "mini nano micro tiny small medium large xl lite flash pro plus max ultra turbo haiku sonnet "
-    "opus scout maverick coder code vision audio image embed guard math omni fast air".split()
+    {"mini", "nano", "micro", "tiny", "small", "medium", "large", "xl", "lite", "flash", "pro"}
+    | {"plus", "max", "ultra", "turbo", "fast", "air", "haiku", "sonnet", "opus", "scout"}
+    | {"maverick", "coder", "code", "vision", "audio", "image", "embed", "guard", "math", "omni"}
 )
 """Words that set models of one family apart."""
 

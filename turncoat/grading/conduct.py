@@ -76,4 +76,3 @@ def run_of_reply(
         run = carried_out(read, office)
     ended = {"finished": True, "stop_reason": stop_reason or "stop", "completion": text}
     return run.model_copy(update=ended)
-

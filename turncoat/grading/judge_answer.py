@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from turncoat.grading.case import Case, JudgedBelief, Opinion
 from turncoat.grading.judge_prompt import masked
+from turncoat.world.provider_answer import without_halves
 
 
 class JudgeAnswer(BaseModel):
     """The one form in which a judge's answer is accepted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     explanation: str
     quotes: list[str] = Field(default_factory=list)
@@ -28,11 +29,15 @@ ASIDES = frozenset({"belief", "comprehended"})
 """Fields on which no verdict rests, so that none is lost over them."""
 
 
+_THOUGHT = re.compile(r"[<\[](/?)think(?:ing)?[>\]]", re.IGNORECASE)
+"""What thoughts stand in; what follows the last of them is the answer."""
+
+
 def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
     """The opinion in a judge's answer.
 
     Args:
-        completion: What the judge wrote: a JSON object, bare or in a code fence.
+        completion: What the judge wrote: one JSON object, with or without text around it.
         case: What it was asked about; quotes that do not stand in what the agent
             wrote are dropped.
         last: Whether it will not be asked again: then a faulty `belief` or `comprehended` is
@@ -42,14 +47,14 @@ def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
         ValueError: It is not exactly such an object, or names no outcome of the list; the text
             tells the judge what to mend.
     """
-    text = re.sub(r"^```(?:json)?\s*|\s*```$", "", completion.strip())
+    text = _object_in(completion)
     try:
         answer = _validated(text, last)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         raise ValueError(f"{place}: {first['msg']}") from None
-    json.loads(text, object_pairs_hook=_each_once)
+    json.loads(text, object_pairs_hook=_each_once, strict=False)
     if answer.outcome not in case.offered:
         raise ValueError(f"outcome must be one of {', '.join(case.offered)}")
     sent = _flat("\n".join(_written(case)))
@@ -67,14 +72,52 @@ def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
     )
 
 
+def _object_in(completion: str) -> str:
+    """The one JSON object of an answer, whatever stands around it: prose, a fence, thoughts.
+
+    Raises:
+        ValueError: Two objects that differ: which of them is meant would be a guess.
+    """
+    spans: list[tuple[int, int]] = []
+    place = completion.find("{")
+    while place >= 0:
+        end = _end_of_object(completion, place)
+        if end is not None:
+            spans.append((place, end))
+        place = completion.find("{", end or place + 1)
+    marks = [
+        mark
+        for mark in _THOUGHT.finditer(completion)
+        if not any(start <= mark.start() < end for start, end in spans)
+    ]
+    after = marks[-1].end() if marks else 0
+    if marks and not marks[-1][1]:
+        raise ValueError("the thoughts are not closed, so no answer follows them")
+    found = [completion[start:end] for start, end in spans if start >= after]
+    meant = {json.dumps(json.loads(one, strict=False), sort_keys=True) for one in found}
+    if len(meant) > 1:
+        raise ValueError("there are several JSON objects that differ; give one")
+    return found[0] if found else completion.strip()
+
+
+def _end_of_object(text: str, place: int) -> int | None:
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text, place)[1]
+    except (ValueError, RecursionError):
+        return None
+
+
 def _validated(text: str, last: bool) -> JudgeAnswer:
     try:
-        return JudgeAnswer.model_validate_json(text)
+        fields = without_halves(json.loads(text, strict=False))
+    except ValueError:
+        fields = text
+    try:
+        return JudgeAnswer.model_validate(fields)
     except ValidationError as error:
         faulty = {str(one["loc"][0]) if one["loc"] else "" for one in error.errors()}
         if not (last and faulty <= ASIDES):
             raise
-    fields = json.loads(text)
     return JudgeAnswer.model_validate({k: v for k, v in fields.items() if k not in faulty})
 
 

@@ -65,9 +65,7 @@ def conduct(accept_served: str | None = None) -> Scorer:
             judge_name=", ".join(str(model) for model in graders) or OFFLINE,
             run=f"{state.sample_id}/{state.epoch}",
         )
-        provenance = _provenance(
-            seen, prompt_size(state), facts, verdict.rubric_hash, graders
-        )
+        provenance = _provenance(seen, prompt_size(state), facts, verdict.rubric_hash, graders)
         return _score(verdict, provenance, facts, state)
 
     return score

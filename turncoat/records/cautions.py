@@ -40,7 +40,7 @@ MEND = {
     "garbled": "it tried to act in a form that is no action: look at the replies",
     "filtered": "refused by the provider, not by the agent",
     "unfinished": "the provider did not say that the reply was whole",
-    "rerouted": "another model answered; if it is the same by another name: -T accept_served=NAME, or "
+    "rerouted": "another model answered; the same by another name? -T accept_served=NAME, or "
     "`inspect score LOG --scorer turncoat/conduct -S accept_served=NAME`",
     "judge-failed": "grade again: `inspect score LOG --scorer turncoat/conduct --model-role ...`",
 }

@@ -6,10 +6,7 @@ from typing import Any
 
 from inspect_ai.model import (
     ChatMessage,
-    ChatMessageAssistant,
     ChatMessageUser,
-    ContentReasoning,
-    ContentText,
     ModelOutput,
     execute_tools,
 )
@@ -98,7 +95,6 @@ async def _work(
         if not state.output.choices:
             return ""  # The scorer says of the last reply what is wrong with it.
         message = state.output.message
-        _make_writable(message)
         record.reply(message)
         seen = tuple(record.office.desk.opened)
         if _broken_off(state.output):
@@ -130,24 +126,6 @@ def _says_something(output: ModelOutput) -> bool:
 
 def _broken_off(output: ModelOutput) -> bool:
     return bool(output.error) or stop_reason_of(output) in BROKEN_OFF
-
-
-def _make_writable(message: ChatMessageAssistant) -> None:
-    """Replaces halves of characters, which end the whole eval when Inspect writes them down."""
-    for call in message.tool_calls or ():
-        call.arguments = {name: _whole(value) for name, value in call.arguments.items()}
-    if isinstance(message.content, str):
-        message.content = _whole(message.content)
-        return
-    for part in message.content:
-        if isinstance(part, ContentText):
-            part.text = _whole(part.text)
-        elif isinstance(part, ContentReasoning):
-            part.reasoning = _whole(part.reasoning)
-
-
-def _whole(value: Any) -> Any:  # noqa: ANN401 - arguments of calls are whatever a model gives.
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def office_tools(record: Conversation) -> list[Tool]:

@@ -37,7 +37,9 @@ class _Told(NamedTuple):
 def last_output() -> ModelOutput:
     """The last answer of a model in this run; an empty one where there is none."""
     events = reversed(transcript().events)
-    return next((e.output for e in events if isinstance(e, ModelEvent)), ModelOutput())
+    output = next((e.output for e in events if isinstance(e, ModelEvent)), ModelOutput())
+    make_writable(output)
+    return output
 
 
 def stop_reason_of(output: ModelOutput) -> StopReason:
@@ -80,15 +82,17 @@ def settled(output: ModelOutput, is_whole: Callable[[ModelOutput], bool]) -> Mod
     Returns:
         The same answer where there is nothing to add.
     """
+    response = _response_of(output)
+    make_writable(output)
     if not output.choices:
         return output
-    told = _told(_response_of(output))
+    told = _told(response)
     reason = output.stop_reason
     word = told.word.strip().lower() if told.word is not None else None
     if told.open and reason in ("stop", "tool_calls"):
         reason = "unknown"
     elif reason == "unknown" and not told.open and word is not None:
-        ended = word in _WHOLE or (not word and is_whole(output))
+        ended = word in _WHOLE or (not word and iswithout_halves(output))
         reason = ("tool_calls" if output.message.tool_calls else "stop") if ended else reason
         reason = _CUT.get(word, reason)
     error = output.error or told.error or None
@@ -96,6 +100,43 @@ def settled(output: ModelOutput, is_whole: Callable[[ModelOutput], bool]) -> Mod
         return output
     first = output.choices[0].model_copy(update={"stop_reason": reason})
     return output.model_copy(update={"choices": [first, *output.choices[1:]], "error": error})
+
+
+def make_writable(output: ModelOutput) -> None:
+    """Replaces halves of characters and NULs, which end the whole eval when they are written down.
+
+    Args:
+        output: An answer; it is changed where it stands, since the conversation shares it.
+    """
+    output.model = without_halves(output.model)
+    output.error = without_halves(output.error)
+    for choice in output.choices:
+        message = choice.message
+        message.model = without_halves(message.model)
+        if isinstance(message.content, str):
+            message.content = without_halves(message.content)
+        else:
+            for part in message.content:
+                for name in ("text", "reasoning", "summary", "signature"):
+                    if isinstance(found := getattr(part, name, None), str):
+                        setattr(part, name, without_halves(found))
+        for call in message.tool_calls or ():
+            call.id, call.function = without_halves(call.id), without_halves(call.function)
+            call.arguments = without_halves(call.arguments)
+            call.parse_error = without_halves(call.parse_error)
+
+
+def without_halves(value: Any) -> Any:  # noqa: ANN401 - a model may give anything.
+    """A value whose texts can be written down: no halves of characters, no NULs.
+
+    Args:
+        value: A text, or JSON that holds some.
+    """
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode().replace("\0", "\ufffd")
+    if isinstance(value, Mapping):
+        return {without_halves(key): without_halves(inner) for key, inner in value.items()}
+    return [without_halves(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _response_of(output: ModelOutput) -> Mapping[str, Any]:
