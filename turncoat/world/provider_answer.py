@@ -92,7 +92,7 @@ def settled(output: ModelOutput, is_whole: Callable[[ModelOutput], bool]) -> Mod
     if told.open and reason in ("stop", "tool_calls"):
         reason = "unknown"
     elif reason == "unknown" and not told.open and word is not None:
-        ended = word in _WHOLE or (not word and iswithout_halves(output))
+        ended = word in _WHOLE or (not word and is_whole(output))
         reason = ("tool_calls" if output.message.tool_calls else "stop") if ended else reason
         reason = _CUT.get(word, reason)
     error = output.error or told.error or None
