@@ -37,5 +37,8 @@ main.add_lazy("plan", "turncoat.cli.plan:plan", "What an eval takes and shows, b
 main.add_lazy("rates", "turncoat.cli.rates:rates", "Rates of logs, with intervals.")
 main.add_lazy("compare", "turncoat.cli.compare:compare", "Rates of logs beside published ones.")
 main.add_lazy("report", "turncoat.cli.report:report", "One page on some logs, with charts.")
+main.add_lazy(
+    "status", "turncoat.cli.status:status", "What logs still lack, and what completes it."
+)
 main.add_lazy("effects", "turncoat.cli.effects:effects", "What each factor does to the rate.")
 main.add_lazy("local", "turncoat.cli.local:local", "Serve a very small model on this machine.")

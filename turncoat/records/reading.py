@@ -25,6 +25,8 @@ def read_runs(
     paths: str | Path | Sequence[str | Path],
     score: str | None = None,
     store: str | Path | None = None,
+    *,
+    unfinished: bool = False,
 ) -> Collection:
     """Reads the runs of logs, each run once.
 
@@ -38,6 +40,8 @@ def read_runs(
         score: Name of the score to read; None for our own, the newest where there are several.
         store: Folder of Parquet files, one per log, from which logs that have not changed are
             read, and into which the others are written; None to read the logs themselves.
+        unfinished: Also take what there is of logs that did not end well and that no other log
+            completes, as `turncoat status` does: as attempts, in which runs are missing.
 
     Returns:
         One row for every planned run, those that are missing or were stopped among them.
@@ -48,8 +52,15 @@ def read_runs(
     calm_collector()  # There may be a hundred thousand runs, and no garbage among them.
     contents, broken, left_out = _read(find_logs(paths), store)
     tasks = {content.header.task_id for content in contents}
+    if unfinished:
+        alone = [header for header in broken if header.task_id not in tasks]
+        broken = [header for header in broken if header.task_id in tasks]
+        contents += [read_content(header._replace(broken="")) for header in alone]
     notes = [
-        Note("failed", f"{header.path}: {header.broken}; `inspect eval-retry` completes it")
+        Note(
+            "failed",
+            f"{header.path}: {header.broken}; `inspect eval-retry {header.path}` completes it",
+        )
         for header in broken
         if header.task_id not in tasks
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Callable, Container, Iterable, Mapping
 
 import click
@@ -26,6 +27,7 @@ from turncoat.scenario.naming import TASK_PARAMETERS
 from turncoat.tasks.stopping import NEEDS_SAMPLES
 
 DEFAULT_MODEL = "known/mixed"
+_SAID = "turncoat.next"
 
 
 OPTIONS = {
@@ -139,6 +141,20 @@ def refuse_without_samples(precision: float | None) -> None:
     command = click.get_current_context(silent=True)
     if precision is not None and command is not None and command.params.get("no_log_samples"):
         raise TurncoatError(NEEDS_SAMPLES)
+
+
+def say_what_next() -> None:
+    """Have the command that runs the eval end by naming the one that reads its log."""
+    command = click.get_current_context(silent=True)
+    if command is None or command.params.get("display") == "none" or _SAID in command.meta:
+        return
+    command.meta[_SAID] = True
+    folder = shlex.quote(str(command.params.get("log_dir") or "logs"))
+    command.call_on_close(
+        lambda: click.echo(
+            f"Next: turncoat rates {folder}    (and if runs are missing: turncoat status {folder})"
+        )
+    )
 
 
 def refuse_no_epochs() -> None:

@@ -47,6 +47,7 @@ from turncoat.tasks.startup import (
     refuse_near_parameters,
     refuse_no_epochs,
     refuse_without_samples,
+    say_what_next,
     scorers_for,
     warn,
 )
@@ -185,6 +186,7 @@ def misalignment_task(
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
     model = _default_model(found, protocol)
     warn(model, published_method, half_width, grader_note(found))
+    say_what_next()
     return Task(
         dataset=MemoryDataset(
             [
