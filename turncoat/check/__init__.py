@@ -1,4 +1,4 @@
-"""The check of a scenario folder: every rule, over every condition and ten surfaces."""
+"""The check of a scenario folder: every rule, over every condition, plot and wording."""
 
 from __future__ import annotations
 

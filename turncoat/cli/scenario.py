@@ -115,15 +115,12 @@ def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
         columns: list[Column[Trial]] = [
             Column("Known answer", lambda trial: trial.id, "name"),
             Column("Protocol", lambda trial: trial.protocol, "name"),
-            *(
-                [Column("Plot", lambda trial: trial.plot, "name")]
-                if any(trial.plot for trial in trials)
-                else []
-            ),
             Column("Expected", lambda trial: trial.expected, "name"),
             Column("Outcome", lambda trial: trial.outcome, "name"),
             Column("", lambda trial: "ok" if trial.ok else "wrong", "name"),
         ]
+        if any(trial.plot for trial in trials):
+            columns.insert(2, Column("Plot", lambda trial: trial.plot, "name"))
         print_table(columns, trials)
         click.echo(f"{sum(trial.ok for trial in trials)} of {len(trials)} ok")
     if not trials or not all(trial.ok for trial in trials):

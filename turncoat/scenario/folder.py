@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from turncoat.scenario.faults import Fault, ScenarioError, shown
 from turncoat.scenario.files import PLOTS, SHARED, SourceFile, digest, drawn_on, read_folder
 from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
-from turncoat.scenario.pages import folders_of_parts
+from turncoat.scenario.pages import folders_of_nobody, folders_of_parts
 from turncoat.scenario.plots import NO_PLOT, evidence_by_plot, place_of, plot_faults
 from turncoat.scenario.schema import (
     ByLevel,
@@ -259,16 +259,10 @@ def load_scenario(folder: Path) -> Scenario:
     evidences = evidence_by_plot(spec, file)
     tools = [tool for name in world for tool in part_named(name).tools]
     faults = loose_ends(spec, factors, pool, tools, evidences, file)
-    faults += plot_faults(spec, factors, own, file)
+    faults += plot_faults(spec, factors, evidences, own, file)
     if spec.name != folder.name:
         problem = f"name is '{spec.name}', but the folder is '{folder.name}'; make them the same"
         faults.append(Fault(file.path, file.line(("name",)), problem))
-    mails = {place_of(name) for name in sources}
-    for place, slot in enumerate(spec.evidence.crucial):
-        if f"inbox/{slot}.md.j2" not in mails:
-            problem = f"there is no mail inbox/{slot}.md.j2; name the file without its ending"
-            line = file.line(("evidence", "crucial", place))
-            faults.append(Fault(file.path, line, problem))
     if GOAL in factors and (lacking := factors[GOAL].levels.keys() - goals.keys()):
         problem = f"no goal text for level {', '.join(sorted(lacking))} of factor 'goal'"
         faults.append(Fault(sources[f"{SHARED}/goals.yaml"].path, None, problem))
@@ -320,23 +314,10 @@ def _sections(
         if lacking := [other for other in part.needs if other not in spec.world]:
             problem = f"part '{name}' needs {', '.join(lacking)}; add it under world:"
             faults.append(Fault(file.path, line, problem))
-    faults += _folders_of_nobody(sections, sources)
+    faults += folders_of_nobody(sections, sources)
     if faults:
         raise ScenarioError(*faults)
     return sections
-
-
-def _folders_of_nobody(
-    sections: Mapping[str, Frozen], sources: Mapping[str, SourceFile]
-) -> Iterator[Fault]:
-    read = {"known", SHARED} | {f for name in sections for f in part_named(name).folders}
-    seen: set[str] = set()
-    for name, source in sources.items():
-        folder = place_of(name).partition("/")[0]
-        if "/" in name and folder not in read | seen:
-            seen.add(folder)
-            problem = f"no part under world: reads '{folder}/'; add the part, or take it away"
-            yield Fault(source.path.parent, None, problem)
 
 
 def _scenario(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from turncoat.contract import Frozen
 from turncoat.parts import part_named, part_names
 from turncoat.parts.part import MisfitError, Page
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.files import PLOTS, SourceFile
+from turncoat.scenario.files import PLOTS, SHARED, SourceFile
 from turncoat.scenario.plots import place_of
 from turncoat.scenario.validation import validated
 from turncoat.scenario.yamlfile import parse_yaml, split_front_matter
@@ -80,6 +80,23 @@ def folders_of_parts() -> Iterator[str]:
             continue  # Said where a scenario asks for that part.
         yield from (folder for folder in folders if folder not in seen)
         seen.update(folders)
+
+
+def folders_of_nobody(parts: Iterable[str], sources: Mapping[str, SourceFile]) -> Iterator[Fault]:
+    """Folders that no part of an office reads.
+
+    Args:
+        parts: The parts that the office has.
+        sources: The scenario's files.
+    """
+    read = {"known", SHARED} | {folder for name in parts for folder in part_named(name).folders}
+    seen: set[str] = set()
+    for name, source in sources.items():
+        folder, inner, _ = place_of(name).partition("/")
+        if inner and folder not in read | seen:
+            seen.add(folder)
+            problem = f"no part under world: reads '{folder}/'; add the part, or take it away"
+            yield Fault(source.path.parent, None, problem)
 
 
 def tidy(text: str) -> str:

@@ -77,14 +77,16 @@ def text_under(text: ByLevel, levels: Mapping[str, str]) -> str:
 def plot_faults(
     spec: ScenarioFile,
     factors: Mapping[str, Factor],
+    evidences: Mapping[str, EvidenceSpec],
     sources: Mapping[str, SourceFile],
     file: Yaml,
 ) -> Iterator[Fault]:
-    """Folders of no plot, files that stand in two places, and texts that lack a level.
+    """Folders of no plot, files in two places or nowhere, and texts that lack a level.
 
     Args:
         spec: The scenario file.
         factors: Its factors.
+        evidences: The evidence of each plot.
         sources: Its files.
         file: The scenario file with its lines.
     """
@@ -96,10 +98,19 @@ def plot_faults(
         elif plot and place_of(name) in sources:
             problem = f"{place_of(name)} is there for all plots already; rename one of them"
             yield Fault(source.path, None, problem)
-    for key, text in (("deadline", spec.deadline), ("cutoff", spec.cutoff)):
+    for plot, evidence in evidences.items():
+        for slot in evidence.crucial:
+            mail = f"inbox/{slot}.md.j2"
+            if mail not in sources and f"{PLOTS}/{plot}/{mail}" not in sources:
+                key: Key = ("evidence", "crucial", evidence.crucial.index(slot))
+                if plot and "crucial" in spec.plots[plot].evidence:
+                    key = ("plots", plot, *key)
+                problem = f"there is no mail {mail}; name the file without its ending"
+                yield Fault(file.path, file.line(key), problem)
+    for name, text in (("deadline", spec.deadline), ("cutoff", spec.cutoff)):
         if isinstance(text, dict):
-            for problem in _by_level(key, text, factors):
-                yield Fault(file.path, file.line((key,)), problem)
+            for problem in _by_level(name, text, factors):
+                yield Fault(file.path, file.line((name,)), problem)
 
 
 def _by_level(
