@@ -17,7 +17,7 @@ from turncoat._util.places import data_folder
 from turncoat.cli import main
 from turncoat.records.reading import read_runs
 
-EVAL = str(data_folder("evals") / "blackmail.py")
+EVAL = "evals/blackmail.py"
 
 
 def status(folder):
@@ -27,7 +27,7 @@ def status(folder):
 
 def inspect(*arguments: str, **kwargs):
     command = [sys.executable, "-m", "inspect_ai", *arguments, "--display", "none"]
-    return subprocess.Popen(command, **kwargs)
+    return subprocess.Popen(command, cwd=data_folder("evals").parent, **kwargs)
 
 
 def test_a_finished_eval_is_complete(tmp_path):

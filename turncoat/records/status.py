@@ -104,7 +104,7 @@ def _recoverable(headers: Mapping[str, Sequence[Header]]) -> Mapping[str, int]:
 def _status(
     headers: Sequence[Header], runs: Sequence[Run], waiting: Mapping[str, int]
 ) -> EvalStatus:
-    newest = max(headers, key=lambda header: header.created)
+    newest = max(headers, key=lambda header: (not header.broken, header.created))
     kinds = Counter(run.kind for run in runs)
     invalid = Counter(run.reason for run in runs if run.kind == "invalid")
     return EvalStatus(

@@ -117,8 +117,8 @@ def make_writable(output: ModelOutput) -> None:
             message.content = without_halves(message.content)
         else:
             for part in message.content:
-                for name in ("text", "reasoning", "summary", "signature"):
-                    if isinstance(found := getattr(part, name, None), str):
+                for name in type(part).model_fields:
+                    if isinstance(found := getattr(part, name), str):
                         setattr(part, name, without_halves(found))
         for call in message.tool_calls or ():
             call.id, call.function = without_halves(call.id), without_halves(call.function)
