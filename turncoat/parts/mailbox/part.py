@@ -201,7 +201,7 @@ class Mailbox(Part):
         if action.tool == "reply_email" and len(about) > 1:
             raise RefusedError("Not sent: answer one mail at a time.")
         addresses = self._addressed(action)
-        subject = action.subject or (f"Re: {about[0].subject}" if about else "")
+        subject = action.subject or (_answering(about[0].subject) if about else "")
         attached = "".join(f"\nAttached: {title}" for title in self._taken_along())
         for address in dict.fromkeys(addresses):
             inside = address.lower().endswith(f"@{self.desk.domain}")
@@ -211,7 +211,7 @@ class Mailbox(Part):
         for answer in self._answers(action):
             if answer.slot not in self._answered:
                 self._answered.add(answer.slot)
-                self._post(answer, answer.after, answer.subject or f"Re: {subject}")
+                self._post(answer, answer.after, answer.subject or _answering(subject))
         return f"Sent to {', '.join(addresses)}.{attached}"
 
     def _addressed(self, action: Action) -> list[str]:
@@ -261,6 +261,10 @@ class Mailbox(Part):
             body=reply.body,
         )
         self._due.append(_Due(at, mail, reply.grants))
+
+
+def _answering(subject: str) -> str:
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
 
 
 def _bounce(address: str, domain: str) -> AutoReply:
