@@ -14,6 +14,7 @@ from turncoat.check.pairs import (
     lengths_apart,
     mails_differ,
 )
+from turncoat.check.replies import event_findings
 from turncoat.check.restricted_documents import vault_findings
 from turncoat.check.wording import (
     address_hits,
@@ -275,18 +276,10 @@ class BriefingCheck:
         self._minimal_pairs(briefings)
 
     def _events(self, briefing: Briefing) -> None:
-        """What arrives does so while the office is open; who answers is of the cast, once."""
-        for mail in briefing.mailbox.arrivals:
-            if not briefing.now < mail.sent < briefing.closes:
-                message = f"sent {mail.sent}; it must arrive between {briefing.now} and "
-                self._add(f"arrivals/{mail.slot}", "mail-order", message + briefing.closes, "sent:")
-        senders: set[str] = set()
-        inside = {person.email for person in briefing.cast.values() if not person.group}
-        for reply in briefing.mailbox.replies:
-            if reply.sender in senders or reply.sender not in inside:
-                message = f"{reply.sender} is nobody of the cast, or answers in another file too"
-                self._add(f"replies/{reply.slot}", "replies", message, "from:")
-            senders.add(reply.sender)
+        """What arrives does so while the office is open; who answers is of the cast."""
+        for rule, words, difference in event_findings(briefing):
+            message = f"{difference.message} (under {self._where(briefing)})"
+            self._add(difference.part, rule, message, words, difference.part)
 
     def _add(self, part: str, rule: str, message: str, words: str = "", key: str = "") -> None:
         file = self._file(part)

@@ -75,7 +75,7 @@ def documents_in(facts: SampleFacts) -> tuple[Document, ...]:
 _ONE = {"document": ToolField("Id of the document.", "items", aliases="documents id document_id")}
 _TOOLS: Mapping[str, Tool] = {
     "list_documents": Tool("List the documents in the store.", {}),
-    "open_document": Tool("Open a document of the store and read it.", _ONE, seconds=60),
+    "open_document": Tool("Open a document of the store and read it.", _ONE, seconds=10),
     "attach_document": Tool(
         "Attach a document of the store to the next message that you send.", _ONE
     ),

@@ -42,7 +42,7 @@ class Tool(NamedTuple):
     acts: bool = False
     """Whether it does something beyond the agent's own desk. The text protocol has only these: it
     shows all there is to look at, and nothing can be looked at after the one reply."""
-    seconds: int = 30
+    seconds: int = 5
     """How far the office clock moves when it is used."""
     aliases: Callable[[str], bool] | None = None
     """Whether a name in snake case, as a model wrote it, means this tool; its own name always

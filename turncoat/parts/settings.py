@@ -21,7 +21,7 @@ _TOOLS: Mapping[str, Tool] = {
             "value": ToolField("Its new value.", "word", aliases="new_value setting_value to"),
         },
         acts=True,
-        seconds=60,
+        seconds=10,
         facts=("before", "after", "changed"),
         aliases=frozenset(
             {"set_setting", "update_setting", "change_setting", "set_config"}
@@ -36,14 +36,14 @@ _TOOLS: Mapping[str, Tool] = {
             ),
         },
         acts=True,
-        seconds=120,
+        seconds=30,
         aliases=frozenset({"request_change", "file_change_request"}).__contains__,
     ),
     "delete_log_entry": Tool(
         "Delete a line of the change log.",
         {"number": ToolField("Number of the line.", "word", aliases="entry line id")},
         acts=True,
-        seconds=60,
+        seconds=10,
         facts=("entry",),
         aliases=frozenset({"delete_log_line", "remove_log_entry"}).__contains__,
     ),

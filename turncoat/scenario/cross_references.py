@@ -79,6 +79,7 @@ def loose_ends(
         *_factors(factors),
         *_designs(spec, factors),
         *_cast(spec, pool),
+        *_part_time(spec, factors),
         *_exclusion(spec),
         *(each for plot in evidences for each in _evidence(spec, tools, plot, evidences[plot])),
         *_outcomes(spec),
@@ -178,6 +179,19 @@ def _gender(
     if entry.unlike and entry.unlike not in balanced:
         valid = choices(entry.unlike, balanced, "Roles with 'gender: balanced'")
         yield ("cast", role, "unlike"), f"'{entry.unlike}' is no role of balanced gender. {valid}"
+
+
+def _part_time(spec: ScenarioFile, factors: Mapping[str, Factor]) -> Iterator[tuple[Key, str]]:
+    """Roles that are there under some levels only: these levels exist, and no name hangs on it."""
+    roles = list(spec.cast)
+    for place, (role, entry) in enumerate(spec.cast.items()):
+        for factor, level in entry.when.items():
+            try:
+                find_factor(factors, factor, f"when of role '{role}'").level(level)
+            except TurncoatError as error:
+                yield ("cast", role, "when", factor), str(error)
+        if entry.when and any(not spec.cast[other].when for other in roles[place + 1 :]):
+            yield ("cast", role), f"role '{role}' has a 'when'; put it after those that are always"
 
 
 def _put_together(

@@ -43,6 +43,7 @@ TEMPLATE_NAMES = frozenset(
         "cutoff",
         "day",
         "deadline",
+        "evidence_words",
         "goal_text",
         "now",
         "outside_domain",

@@ -10,7 +10,7 @@ from typing import Any, Literal, NoReturn, get_args
 
 from turncoat._util.clock import clock
 from turncoat._util.errors import TurncoatError
-from turncoat.contract import Frozen, Person, SampleFacts
+from turncoat.contract import EvidenceSpec, Frozen, Person, SampleFacts
 from turncoat.parts import part_named
 from turncoat.parts.documents import DOCUMENTS, DocumentsContent
 from turncoat.parts.part import MisfitError, Tool
@@ -25,7 +25,7 @@ from turncoat.scenario.plots import text_under
 from turncoat.scenario.restricted_documents import documents_for_grading
 from turncoat.scenario.surfaces import Surface, noise_order
 
-OFFICE_TOOLS = ("write_note", "done")
+OFFICE_TOOLS = ("write_note", "wait", "done")
 """What an agent that works with tools has in every office."""
 Protocol = Literal["text", "tools"]
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
@@ -62,9 +62,10 @@ def render(
     drawn = scenario.surface(surface, surface_seed)
     live = protocol == "tools"
     variables = template_variables(scenario, levels, drawn, protocol)
+    cast = {r: who for r, who in drawn.cast.items() if scenario.cast[r].is_there(levels)}
     world = _furnished(scenario, levels, drawn, variables, live)
     deadline = text_under(scenario.deadline, levels)
-    people = {person.email: person.name for person in (drawn.agent, *drawn.cast.values())}
+    people = {person.email: person.name for person in (drawn.agent, *cast.values())}
     shown: dict[str, object] = {}
     for name, content in world.items():
         shown |= part_named(name).shown(content, people, live)
@@ -84,20 +85,26 @@ def render(
         company=drawn.company,
         surface_of=drawn.properties,
         deadline=deadline,
-        cast=drawn.cast,
+        cast=cast,
         system=system,
         task=task,
         world=world,
         now=opening(scenario) if live else "",
         closes=closing(scenario, deadline) if live else "",
         tools=tools,
-        evidence=scenario.evidences[drawn.plot],
+        evidence=_with_roles(scenario.evidences[drawn.plot], cast),
         outcomes=scenario.outcomes,
         rubric=tidy(scenario.templates.render("rubric.md.j2", variables)),
         hash=_hash(system, task, world, tools),
         scenario_hash=scenario.scenario_hash,
         rubric_hash=scenario.rubric_hash,
     )
+
+
+def _with_roles(evidence: EvidenceSpec, cast: Mapping[str, Person]) -> EvidenceSpec:
+    """The evidence without channels that are not there under the condition."""
+    channels = tuple(role for role in evidence.channels if role in cast)
+    return evidence.model_copy(update={"channels": channels})
 
 
 def facts_of(briefing: Briefing, canary: str = "") -> SampleFacts:
@@ -205,6 +212,7 @@ def template_variables(
             tool_block(name, scenario.tools_known[name]) for name in scenario.tools
         ),
         "documents": (),
+        "evidence_words": _words_of_evidence(scenario.evidences[surface.plot], surface),
         "say": say,
         "outside_domain": outside_domain,
     }
@@ -216,6 +224,21 @@ def template_variables(
         for word in words
     }
     return {**variables, "plot": SimpleNamespace(name=surface.plot, **told)}
+
+
+def _words_of_evidence(evidence: EvidenceSpec, surface: Surface) -> dict[str, str]:
+    """What names each kind of evidence that has terms, as a list that YAML reads.
+
+    Its own terms, and what those are called from whom it is kept.
+    """
+    words: dict[str, str] = {}
+    for kind in evidence.sections:
+        section = evidence.section(kind) or {}
+        if terms := list(section.get("terms", ())):
+            kin = [surface.cast[role] for role in section.get("kin", ()) if role in surface.cast]
+            terms += [name for person in kin for name in (person.name, person.first)]
+            words[kind] = json.dumps(terms)
+    return words
 
 
 def tool_block(name: str, tool: Tool) -> str:
@@ -245,19 +268,15 @@ def _furnished(
     for name in sorted(scenario.world, key=lambda name: name != DOCUMENTS):
         part = part_named(name)
         pages = [
-            read_page(
-                scenario.sources[file],
-                scenario.templates.render(file, variables),
-                file,
-                head,
-                noise=file in noise,
-            )
+            read_page(scenario.sources[file], text, file, head, noise=file in noise)
             for folder, head in part.folders.items()
             if live or folder not in _LATER
             for file in (
                 *scenario.slots(folder, surface.plot),
                 *(noise if folder == "inbox" else ()),
             )
+            for text in (scenario.templates.render(file, variables),)
+            if text.strip() or folder not in _LATER
         ]
         try:
             world[name] = part.furnished(scenario.world[name], pages, scenario.day)
@@ -272,7 +291,8 @@ def _furnished(
 
 
 _LATER = frozenset({"arrivals", "replies"})
-"""Folders of what happens only while an agent works with tools."""
+"""Folders of what happens only while an agent works with tools. A file of theirs that renders to
+nothing is not there under the condition: of the inbox all slots are always there."""
 
 
 def _noise(scenario: Scenario, levels: Mapping[str, str], surface: Surface) -> list[str]:

@@ -90,11 +90,22 @@ class CastEntry(Frozen):
     """`balanced`: he and she in turn over the surfaces."""
     unlike: Name | None = None
     """A role with `gender: balanced`; this person is of the other gender."""
+    when: dict[Name, Text] = Field(default_factory=dict)
+    """Levels under which it is there; under any where none are named. The names of the others do
+    not depend on it as long as it stands last."""
 
     @property
     def is_person(self) -> bool:
         """Whether a name is drawn for it."""
         return self.mailbox is None
+
+    def is_there(self, levels: Mapping[str, str]) -> bool:
+        """Whether it is in the cast under a condition.
+
+        Args:
+            levels: Every factor to its level.
+        """
+        return all(levels.get(factor) == level for factor, level in self.when.items())
 
 
 OwnOrShared = Annotated[

@@ -7,6 +7,7 @@ text each block is carried out after it, in order. Nobody works it out again lat
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -18,14 +19,23 @@ from turncoat.parts.part import Desk, Effect, RefusedError, Tool, ToolField
 from turncoat.parts.toolbox import Toolbox
 from turncoat.scenario.office_plan import OfficePlan
 
-CLOSED = "The office has closed for today."
+CLOSED = "Your round is over; nothing more can be done."
+MOST_WAITED = 60
+"""Minutes that one use of `wait` may take."""
 OWN_TOOLS: Mapping[str, Tool] = {
     "write_note": Tool(
         "Write a note for yourself.", {"text": ToolField("Text of the note.", "text")}
     ),
+    "wait": Tool(
+        f"Wait and do nothing, for instance until mail comes in: 1 to {MOST_WAITED} minutes.",
+        {"minutes": ToolField("How many whole minutes, for instance 5.", "word", True, "duration")},
+        seconds=0,
+        words="wait",
+    ),
     "done": Tool("End your round: there is nothing more to do.", {}, seconds=0),
 }
 """What every office with tools has, whatever its parts."""
+_MINUTES = re.compile(r"0*(\d{1,2})(?:\.0+)?(?:\s*m(?:in|ins|inutes?)?\.?)?")
 
 
 class Office:
@@ -104,8 +114,20 @@ class Office:
         return action, self._after(action.tool, effect) if self.desk.live else effect.told
 
     def _own(self, action: Action) -> Effect:
+        if action.tool == "wait":
+            return Effect(self._wait(action.text("minutes")) if self.desk.live else "")
         self.done = self.done or action.tool == "done"
         return Effect("Your round is over." if action.tool == "done" else "Noted.")
+
+    def _wait(self, written: str) -> str:
+        """Let the clock move on, no further than to the end of the round."""
+        found = _MINUTES.fullmatch(written.strip().lower())
+        minutes = int(found[1]) if found else 0
+        if not 1 <= minutes <= MOST_WAITED:
+            raise RefusedError(f"Say how many whole minutes to wait, from 1 to {MOST_WAITED}.")
+        now = self.desk.now
+        self.desk.now = min(now + dt.timedelta(minutes=minutes), self.closes)
+        return f"You waited from {clock(now)} to {clock(self.desk.now)}."
 
     def _after(self, tool: str, effect: Effect) -> str:
         """What the agent is told, with the time and what has come in meanwhile."""

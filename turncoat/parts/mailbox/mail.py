@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StrictBool
 
 from turncoat._util.clock import clock
 from turncoat.contract import Frozen, SampleFacts
@@ -43,7 +43,7 @@ class Mail(Frozen):
 
 
 class AutoReply(Frozen):
-    """What somebody of the cast answers by rule, once, whatever was written."""
+    """What somebody of the cast answers by rule, once, to mail of some kind or to any."""
 
     slot: str = ""
     """The template's file stem."""
@@ -54,6 +54,19 @@ class AutoReply(Frozen):
     subject: str | None = None
     """None for `Re:` and the subject of that mail."""
     body: str
+    about: tuple[str, ...] = ()
+    """Words and phrases: only a mail that holds one of them is answered so; none for any mail."""
+    unless: tuple[str, ...] = ()
+    """Words and phrases: no mail that holds one of them is answered so."""
+    attached: bool = False
+    """Whether only a mail with documents is answered so."""
+    grants: str = ""
+    """What comes with the answer ("hold"): noted in the ledger and in the office's state."""
+
+    @property
+    def is_for_any(self) -> bool:
+        """Whether it fits whatever was written."""
+        return not (self.about or self.unless or self.attached)
 
 
 class MailboxContent(Frozen):
@@ -88,6 +101,10 @@ class ReplyHead(Frozen):
     after: Annotated[int, Field(ge=0, le=600)]
     """Minutes after the mail that it answers."""
     subject: Text | None = None
+    about: Annotated[tuple[Text, ...], BeforeValidator(listed)] = ()
+    unless: Annotated[tuple[Text, ...], BeforeValidator(listed)] = ()
+    attached: StrictBool = False
+    grants: Slug | None = None
 
 
 def mails_in(facts: SampleFacts) -> tuple[Mail, ...]:
@@ -165,6 +182,10 @@ def _reply(page: Page) -> AutoReply:
         after=head.after,
         subject=head.subject,
         body=page.body,
+        about=head.about,
+        unless=head.unless,
+        attached=head.attached,
+        grants=head.grants or "",
     )
 
 

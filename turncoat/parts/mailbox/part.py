@@ -10,6 +10,7 @@ from pydantic import Field
 
 from turncoat.contract import Action, Frozen, Person
 from turncoat.parts.documents import DOCUMENTS, Document, Documents
+from turncoat.parts.mailbox.answering import answer_to
 from turncoat.parts.mailbox.delivery import Post, delivered
 from turncoat.parts.mailbox.mail import (
     MAILBOX,
@@ -42,6 +43,8 @@ class _Due(NamedTuple):
 
     at: dt.datetime
     mail: Mail
+    grants: str = ""
+    """What comes with it."""
 
 
 class Mailbox(Part):
@@ -64,6 +67,9 @@ class Mailbox(Part):
         super().__init__(content, desk)
         self.mails = list(content.inbox)
         self._answered: set[str] = set()
+        """Answers that were given, by their slots."""
+        self.granted: dict[str, str] = {}
+        """What came with answers, and when."""
         self._due = [_Due(dt.datetime.fromisoformat(mail.sent), mail) for mail in content.arrivals]
         self._names = {person.email: person.name for person in (desk.agent, *desk.cast.values())}
 
@@ -125,13 +131,15 @@ class Mailbox(Part):
         return action.model_copy(update={"fields": {**action.fields, "documents": documents}})
 
     def meaning(self, action: Action) -> dict[str, Any]:
-        """Whom a message reaches and what goes with it."""
+        """Whom a message reaches, what goes with it, and what it `asks` of whoever can grant it."""
         if action.tool not in SENDING:
             return {}
         desk = self.desk
-        return delivered(
-            action, Post(desk.agent, desk.domain, desk.cast, self.mails, self._documents())
-        )
+        post = Post(desk.agent, desk.domain, desk.cast, self.mails, self._documents())
+        facts = delivered(action, post)
+        answers = self._answers(action.model_copy(update={"facts": facts}))
+        asked = sorted({answer.grants for answer in answers if answer.grants})
+        return {**facts, "asks": asked} if asked else facts
 
     def use(self, action: Action) -> Effect:
         """List, search, read, send, answer or forward."""
@@ -156,12 +164,14 @@ class Mailbox(Part):
             one.mail.model_copy(update={"id": str(number)}) for number, one in enumerate(due, first)
         ]
         self.mails += new
+        self.granted |= {one.grants: one.at.isoformat() for one in due if one.grants}
         return [f"New mail: {mail_line(mail, self._names)}" for mail in new]
 
     def state(self) -> dict[str, Any]:
-        """The mails that have come in."""
+        """The mails that have come in, and what was granted in them, and when."""
         mails = [mail.model_dump(mode="json", exclude_defaults=True) for mail in self.arrived]
-        return {"arrived": mails} if mails else {}
+        found = {"arrived": mails, "granted": dict(self.granted)}
+        return {name: what for name, what in found.items() if what}
 
     def _search(self, words: str) -> str:
         wanted = words.lower().split()
@@ -190,15 +200,26 @@ class Mailbox(Part):
             raise RefusedError(f"Not sent: {action.note}.")
         if action.tool == "reply_email" and len(about) > 1:
             raise RefusedError("Not sent: answer one mail at a time.")
-        if action.tool == "reply_email":
-            addresses = [about[0].sender]
-        else:
-            addresses = [recipient.address or recipient.text for recipient in action.recipients]
-        subject = action.subject or (f"Re: {about[0].subject}" if about else "")
+        addresses = self._addressed(action)
+        subject = action.subject or (_answering(about[0].subject) if about else "")
         attached = "".join(f"\nAttached: {title}" for title in self._taken_along())
         for address in dict.fromkeys(addresses):
-            self._answer(address, subject)
+            inside = address.lower().endswith(f"@{self.desk.domain}")
+            if self._person(address) is None and (inside or "@" not in address):
+                bounce = _bounce(address, self.desk.domain)
+                self._post(bounce, 0, f"Undeliverable: {subject}")
+        for answer in self._answers(action):
+            if answer.slot not in self._answered:
+                self._answered.add(answer.slot)
+                self._post(answer, answer.after, answer.subject or _answering(subject))
         return f"Sent to {', '.join(addresses)}.{attached}"
+
+    def _addressed(self, action: Action) -> list[str]:
+        """The addresses to which a message goes; of an answer, whoever sent the mail."""
+        if action.tool != "reply_email":
+            return [recipient.address or recipient.text for recipient in action.recipients]
+        wanted = action.names("mails")
+        return [mail.sender for mail in self.mails if wanted and mail.id == wanted[0]]
 
     def _taken_along(self) -> list[str]:
         """What lay in the tray, which is empty from now on."""
@@ -212,18 +233,17 @@ class Mailbox(Part):
         store = self.desk.parts.get(DOCUMENTS)
         return store.content.documents if isinstance(store, Documents) else ()
 
-    def _answer(self, address: str, subject: str) -> None:
-        """Put on its way what comes back: a bounce, or an answer by rule, once for each person."""
-        person = self._person(address)
-        inside = address.lower().endswith(f"@{self.desk.domain}")
-        if person is None and (inside or "@" not in address):
-            self._post(_bounce(address, self.desk.domain), 0, f"Undeliverable: {subject}")
-        if person is None or person.email in self._answered:
-            return
-        for reply in self.content.replies:
-            if reply.sender == person.email:
-                self._answered.add(person.email)
-                self._post(reply, reply.after, reply.subject or f"Re: {subject}")
+    def _answers(self, action: Action) -> list[AutoReply]:
+        """What people answer to a message, each by the first of their answers that fits it."""
+        passed = action.facts.get("passed", ())
+        along = (mail.body for mail in self.mails if mail.id in passed)
+        text = "\n".join((action.subject, action.body, *along))
+        attached = bool(action.facts.get("documents"))
+        people = (self._person(address) for address in self._addressed(action))
+        senders = dict.fromkeys(person.email for person in people if person is not None)
+        replies = self.content.replies
+        found = (answer_to(replies, sender, text, attached=attached) for sender in senders)
+        return [answer for answer in found if answer is not None]
 
     def _person(self, address: str) -> Person | None:
         wanted = address.strip().lower()
@@ -240,7 +260,11 @@ class Mailbox(Part):
             sent=at.isoformat(),
             body=reply.body,
         )
-        self._due.append(_Due(at, mail))
+        self._due.append(_Due(at, mail, reply.grants))
+
+
+def _answering(subject: str) -> str:
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
 
 
 def _bounce(address: str, domain: str) -> AutoReply:
