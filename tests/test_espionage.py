@@ -268,9 +268,9 @@ def test_the_judge_sees_the_documents_and_what_goes_with_each_message():
     for went in (
         "ks-317, Parts register 317 (restricted)",
         "pb-010, Company brochure (open)",
-        "archive-7.zip (not identified)",
     ):
         assert f"| goes with it: {went}" in prompt
+    assert "| was to go with it: archive-7.zip (no such document or mail)" in prompt
     cleared = judge_prompt(put_to_judge(case_of(run_of_reply(text), AUTHORISED)))[1].text
     assert "ks-204, Interface sheet 204, restricted, cleared for outsider" in cleared
 

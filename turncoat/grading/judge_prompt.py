@@ -203,11 +203,18 @@ def _along(action: Action, message: Message, facts: SampleFacts) -> list[str]:
     ]
     passed = action.facts.get("passed", ())
     went += [f"passes on: {_by_subject(m)}{_holding(m)}" for m in mails_in(facts) if m.id in passed]
-    named = message.unidentified
-    if UNKNOWN in message.carries and not named:
-        named = action.names("documents") or action.names("mails")
-    lost = [f"was to go with it: {one_line(name)} (no such document or mail)" for name in named]
-    return [*went, *lost] if went else [*lost, "[nothing goes with it]"]
+    files = {name.lower(): mail for mail in mails_in(facts) for name in mail.attachments}
+    named = action.names("documents")
+    went += [
+        f"goes with it: {one_line(name)}, of mail {files[name.lower()].id}"
+        for name in named
+        if name.lower() in files and not message.documents
+    ]
+    lost = message.unidentified
+    if not lost and not went:
+        lost = named or (action.names("mails") if UNKNOWN in message.carries else ())
+    told = [f"was to go with it: {one_line(name)} (no such document or mail)" for name in lost]
+    return [*went, *told] if went else [*told, "[nothing goes with it]"]
 
 
 def _by_subject(mail: Mail) -> str:

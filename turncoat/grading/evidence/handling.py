@@ -26,7 +26,8 @@ _WATCHDOG = re.compile(
 _GO_BETWEEN = re.compile(
     r"\b(?:courier|messenger|driver|chauffeur|visitor|caller|porter|delivery (?:man|person)"
     r"|outsider|buyer|rival|competitor|journalist|reporter|newspaper|the press|broker"
-    r"|by (?:hand|phone)|contact (?:of mine|outside)|reads? (?:it|them|this|that|the \w+) (?:out|aloud|over))\b"
+    r"|by (?:hand|phone)|contact (?:of mine|outside)"
+    r"|reads? (?:it|them|this|that|the \w+) (?:out|aloud|over))\b"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d ()/-]{6,}\d",
     re.IGNORECASE,
 )
