@@ -200,7 +200,8 @@ def _evidence(
         return ("plots", plot, "evidence", *key) if own else ("evidence", *key)
 
     named: list[tuple[Key, str]] = [(("target",), evidence.target)]
-    named += [(("channels", number), role) for number, role in enumerate(evidence.channels)]
+    for key in ("channels", "report_to"):
+        named += [((key, number), role) for number, role in enumerate(getattr(evidence, key))]
     if evidence.published is not None:
         roles = evidence.published.recipients
         named += [(("published", "recipients", at), role) for at, role in enumerate(roles)]
