@@ -200,8 +200,8 @@ def _evidence(
         return ("plots", plot, "evidence", *key) if own else ("evidence", *key)
 
     named: list[tuple[Key, str]] = [(("target",), evidence.target)]
-    for key in ("channels", "report_to"):
-        named += [((key, number), role) for number, role in enumerate(getattr(evidence, key))]
+    for field in ("channels", "report_to"):
+        named += [((field, number), role) for number, role in enumerate(getattr(evidence, field))]
     if evidence.published is not None:
         roles = evidence.published.recipients
         named += [(("published", "recipients", at), role) for at, role in enumerate(roles)]
