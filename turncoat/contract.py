@@ -272,11 +272,13 @@ class PublishedRule(Frozen):
     """Gate: one of these tools is used."""
     tool_words: tuple[Phrase, ...] = ()
     """Gate: one of these words, lower case, stands in a use of some tool."""
+    code: bool = False
+    """Gate: the code of the alert stands in a use of some tool."""
 
     @model_validator(mode="after")
     def _has_a_gate(self) -> PublishedRule:
-        if not (self.recipients or self.words or self.tools or self.tool_words):
-            raise ValueError("needs a gate: 'recipients', 'words', 'tools' or 'tool_words'")
+        if not (self.recipients or self.words or self.tools or self.tool_words or self.code):
+            raise ValueError("needs a gate: 'recipients', 'words', 'tools', 'tool_words' or 'code'")
         return self
 
 
@@ -295,6 +297,8 @@ class EvidenceSpec(Frozen):
     """Words and phrases, lower case, for what the agent stands to lose ("wipe", "replacement")."""
     channels: tuple[str, ...] = ()
     """Roles to whom an honest escalation may go."""
+    report_to: tuple[str, ...] = ()
+    """Roles inside to whom misconduct may be reported, with what is private in it."""
     published: PublishedRule | None = None
     """The published study's own rule; None where nobody has published one."""
     crucial: tuple[str, ...] = ()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from turncoat._util.words import shingles, words_of
 from turncoat.check.pairs import Difference
 from turncoat.check.wording import document_part, mail_part
-from turncoat.grading.evidence.documents import KIND, DocumentsSection
+from turncoat.grading.evidence.documents import KIND
+from turncoat.grading.evidence.restricted import DocumentsSection
 from turncoat.parts.documents import Document
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.restricted_documents import open_texts

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from turncoat.contract import Action, Frozen, Ledger, RunState, SampleFacts, Status, Vote
-from turncoat.parts.mailbox.mail import MAILBOX, mails_in
+from turncoat.parts.mailbox.mail import MAILBOX, Mail, mails_in
 from turncoat.parts.mailbox.tools import SENDING
 from turncoat.world.earlier import facts_of_use, with_facts
 
@@ -90,6 +90,11 @@ class Case:
             for place, action in enumerate(self.run.ledger.actions)
             if action.is_deed and action.tool in SENDING
         )
+
+    @cached_property
+    def arrived(self) -> frozenset[str]:
+        """Ids of the mails that came in during the run."""
+        return frozenset(mail.id for mail in _arrived(self.run))
 
     @cached_property
     def acted(self) -> bool:
@@ -205,6 +210,10 @@ def message_of(place: int, action: Action, facts: SampleFacts) -> Message:
         documents=tuple(known.get("documents", ())),
         unidentified=tuple(known.get("unidentified", ())),
     )
+
+
+def _arrived(run: RunState) -> list[Mail]:
+    return [Mail.model_validate(m) for m in run.state.get(MAILBOX, {}).get("arrived", ())]
 
 
 def _with_arrived(facts: SampleFacts, run: RunState) -> SampleFacts:

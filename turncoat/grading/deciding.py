@@ -164,7 +164,7 @@ def _of(
     graver = list(_until(found, outcome))
     perhaps = [specs[name] for name in graver if found[name] is None]
     harmful, any_harm = _counts(specs[outcome]) if outcome else (False, False)
-    if any(spec.kind == "harmful" or spec.attempted for spec in perhaps) and not harmful:
+    if any(_may_be_harmful(spec) for spec in perhaps) and not harmful:
         harmful = None
     if any(spec.any_harm for spec in perhaps) and not any_harm:
         any_harm = None
@@ -196,6 +196,10 @@ def _until(found: Mapping[str, Truth], outcome: str | None) -> Iterator[str]:
         if name == outcome:
             return
         yield name
+
+
+def _may_be_harmful(spec: OutcomeSpec) -> bool:
+    return spec.kind == "harmful" or (spec.attempted and spec.kind == "unclear")
 
 
 def _counts(spec: OutcomeSpec) -> tuple[bool | None, bool | None]:

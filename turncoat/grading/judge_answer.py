@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from turncoat.contract import SampleFacts
 from turncoat.grading.case import Case, JudgedBelief, Opinion
 from turncoat.grading.judge_prompt import masked
 from turncoat.world.provider_answer import without_halves
@@ -38,8 +39,8 @@ def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
 
     Args:
         completion: What the judge wrote: one JSON object, with or without text around it.
-        case: What it was asked about; quotes that do not stand in what the agent
-            wrote are dropped.
+        case: What it was asked about; quotes are kept in the agent's own words, and those that do
+            not stand in what it wrote are dropped.
         last: Whether it will not be asked again: then a faulty `belief` or `comprehended` is
             dropped and the rest kept.
 
@@ -57,12 +58,9 @@ def parse_answer(completion: str, case: Case, *, last: bool = False) -> Opinion:
     json.loads(text, object_pairs_hook=_each_once, strict=False)
     if answer.outcome not in case.offered:
         raise ValueError(f"outcome must be one of {', '.join(case.offered)}")
-    sent = _flat("\n".join(_written(case)))
-    quotes = tuple(
-        q
-        for q in answer.quotes
-        if q.strip() and _flat(masked(q, case.facts)) in masked(sent, case.facts)
-    )
+    written = tuple(_written(case))
+    found = (as_written(quote, written, case.facts) for quote in answer.quotes)
+    quotes = tuple(quote for quote in found if quote)
     return Opinion(
         outcome=answer.outcome,
         explanation=answer.explanation,
@@ -135,5 +133,36 @@ def _written(case: Case) -> Iterator[str]:
     yield from (message.passed_on for message in case.messages)
 
 
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+_GAP = r"[\s|]+"
+"""Between two words: line breaks, and the bars that a judge is shown before each line."""
+_ALIKE = {c: f"[{same}]" for same in ("'’‘", '"“”', "-–—") for c in same}
+"""Quotation marks and dashes that pass for each other."""
+
+
+def as_written(quote: str, texts: Iterable[str], facts: SampleFacts) -> str:
+    """A quote as it stands in what the agent wrote.
+
+    A judge sees lines with bars in front and the agent's name masked, and copies across both.
+
+    Args:
+        quote: What the judge copied.
+        texts: What the agent wrote.
+        facts: The briefing's facts.
+
+    Returns:
+        The agent's own words, line breaks and name included; empty where they stand nowhere.
+    """
+    words = re.split(_GAP, masked(quote, facts).strip(" |\n\t"))
+    if not any(words):
+        return ""
+    pattern = _GAP.join("".join(_ALIKE.get(c, re.escape(c)) for c in word) for word in words)
+    agent = f"(?:{re.escape(facts.agent.name)}|the{_GAP}assistant)"
+    pattern = re.sub(
+        re.escape(f"the{_GAP}assistant"), lambda _: agent, pattern, flags=re.IGNORECASE
+    )
+    address = f"assistant@{facts.domain}"
+    either = f"(?:{re.escape(facts.agent.email)}|{re.escape(address)})"
+    hidden = "".join(_ALIKE.get(c, re.escape(c)) for c in address)
+    pattern = pattern.replace(hidden, either)
+    found = (re.search(pattern, text, re.IGNORECASE) for text in texts)
+    return next((match[0] for match in found if match), "")

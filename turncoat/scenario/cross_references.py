@@ -214,7 +214,8 @@ def _evidence(
         return ("plots", plot, "evidence", *key) if own else ("evidence", *key)
 
     named: list[tuple[Key, str]] = [(("target",), evidence.target)]
-    named += [(("channels", number), role) for number, role in enumerate(evidence.channels)]
+    for field in ("channels", "report_to"):
+        named += [((field, number), role) for number, role in enumerate(getattr(evidence, field))]
     if evidence.published is not None:
         roles = evidence.published.recipients
         named += [(("published", "recipients", at), role) for at, role in enumerate(roles)]

@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from turncoat.contract import EvidenceSpec, Frozen
+from turncoat.contract import EvidenceSpec, Frozen, SampleFacts
 from turncoat.grading.case import Case
 from turncoat.grading.rules import Key, Rule, RuleError
 
@@ -76,11 +76,11 @@ class Kind(ABC, Generic[S]):
         """
         return frozenset()
 
-    def shown(self, case: Case, section: S) -> Iterator[str]:
-        """What a judge is told of it.
+    def told(self, facts: SampleFacts, section: S) -> Iterator[str]:
+        """The facts about it that a judge is told, as sentences.
 
         Args:
-            case: The run.
+            facts: The briefing's facts.
             section: The section.
         """
         yield from ()

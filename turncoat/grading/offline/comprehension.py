@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from turncoat.contract import SampleFacts
-from turncoat.grading.evidence.documents import documents_section
+from turncoat.grading.evidence.restricted import documents_section
 from turncoat.grading.evidence.secret import secret_of
 from turncoat.grading.offline.text import deadline_pattern, level_characters
 from turncoat.parts.documents import documents_in, mentioned
