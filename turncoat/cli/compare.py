@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from turncoat.records.comparing import ComparedRow
     from turncoat.records.logs import Note
     from turncoat.records.models import ModelRow
-    from turncoat.records.published import Study
     from turncoat.records.rows import RateRow
     from turncoat.records.runs import Collection
     from turncoat.records.verdicts import Terms
+    from turncoat.reference.published import Study
 
 
 def _number(_: click.Context, option: click.Parameter, value: float) -> float:
@@ -103,8 +103,8 @@ def compare(
     The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
     had to be shown apart; a difference is no failure.
     """
-    from turncoat.records.published import Study
     from turncoat.records.verdicts import Terms
+    from turncoat.reference.published import Study
 
     if models and against is not None:
         raise TurncoatError(

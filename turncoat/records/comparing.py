@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from turncoat.contract import METHOD
 from turncoat.measure import Comparison, ComparisonVerdict, Counted, wilson
-from turncoat.records.figures import PublishedFigure
-from turncoat.records.published import NOT_COMPARABLE, PublishedCell, Spread, Study, place_of
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection
 from turncoat.records.verdicts import (
@@ -23,6 +21,8 @@ from turncoat.records.verdicts import (
     standing_text,
     standing_verdicts,
 )
+from turncoat.reference.figures import PublishedFigure
+from turncoat.reference.published import NOT_COMPARABLE, PublishedCell, Spread, Study, place_of
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
 

@@ -128,8 +128,9 @@ def load_package() -> Package:
         return _read(found, generator, module)
     except (AttributeError, KeyError, TypeError) as error:
         raise TurncoatError(
-            f"{DISTRIBUTION} {found} is not built as Turncoat knows it ({error}); it was tried with "
-            f"{' and '.join(KNOWN)}. Install one of them: pip install '{DISTRIBUTION}=={KNOWN[-1]}'"
+            f"{DISTRIBUTION} {found} is not built as Turncoat knows it ({error}); it was tried "
+            f"with {' and '.join(KNOWN)}. Install one of them: "
+            f"pip install '{DISTRIBUTION}=={KNOWN[-1]}'"
         ) from error
 
 

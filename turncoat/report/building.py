@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from turncoat._util.places import package_version
 from turncoat.records.comparing import ComparedRow, compare_all
-from turncoat.records.published import Study
 from turncoat.records.rates import rate_rows
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, condition_text
 from turncoat.records.strata import StratumRow, stratum_rows
+from turncoat.reference.published import Study
 from turncoat.report.answer import headline_rows, is_measured, plain_answer
 from turncoat.report.caveats import caveats_of, left_out_of, notes_on
 from turncoat.report.columns import DOUBTFUL
