@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from turncoat.reference.published import STUDIES, PublishedCell, Study, place_of
 from turncoat.scenario.designs import design_conditions, label_of
 from turncoat.scenario.factors import canonical
-from turncoat.scenario.folder import Scenario
-from turncoat.scenario.situations import Situation, differences, situations_of, unsaid
+from turncoat.scenario.folder import Scenario, find_scenario, list_scenarios
+from turncoat.scenario.situations import Difference, Situation, differences, situations_of, unsaid
 
 
 class SaidCell(NamedTuple):
@@ -94,9 +95,8 @@ def _shared(cells: Sequence[SaidCell]) -> list[Situation]:
 
 
 def _cell(cell: SaidCell, shared: Sequence[Situation]) -> list[str]:
-    varied = f", {cell.cell.extra}" if cell.cell.extra else ""
     return [
-        f"### {cell.cell.goal_conflict}, threat {cell.cell.threat}{varied}",
+        f"### {cell.cell.label}",
         f"Study `{cell.study}`; ours: `{cell.label}`. Beside what holds in every cell:",
         *_table([one for one in cell.said if one not in shared]),
     ]
@@ -117,3 +117,28 @@ def _of(situation: Situation) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
+
+
+@cache
+def _packaged(name: str) -> Scenario | None:
+    return find_scenario(name) if name in list_scenarios() else None
+
+
+def known_differences(
+    scenario: str, version: str, study: str, condition: Mapping[str, str]
+) -> tuple[Difference, ...]:
+    """In what a packaged scenario still differs from the study under a condition.
+
+    Args:
+        scenario: Its name.
+        version: The version that was run. What is said holds for that of the folder alone.
+        study: Name of the study.
+        condition: Every factor to its level.
+
+    Returns:
+        The differences; none where another version was run, or nothing is said.
+    """
+    found = _packaged(scenario)
+    if found is None or found.version != version:
+        return ()
+    return differences(situations_of(found.published.get(study, ()), condition))

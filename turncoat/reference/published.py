@@ -53,6 +53,12 @@ class PublishedCell(NamedTuple):
     extra: str = ""
     """What varies beside these two, in the study's words; empty in the 324 reference cells."""
 
+    @property
+    def label(self) -> str:
+        """The cell in a line, without its scenario."""
+        varied = f", {self.extra}" if self.extra else ""
+        return f"{self.goal_conflict}, threat {self.threat}{varied}"
+
 
 class Spread(NamedTuple):
     """A cell over the models of the study."""
