@@ -12,8 +12,8 @@ from logs_fixture import FACTORS
 
 from turncoat.measure import wilson
 from turncoat.records.comparing import compare_all
-from turncoat.records.published import Study
 from turncoat.records.runs import Collection
+from turncoat.reference.published import Study
 from turncoat.report import charts
 from turncoat.report.controls import control_row as control_of
 from turncoat.report.drawing import in_parts

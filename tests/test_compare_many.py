@@ -13,9 +13,9 @@ from rows_fixture import SIX, collection, rate_row
 from turncoat.cli import main
 from turncoat.measure import compare_rates
 from turncoat.records.comparing import as_json_row, caveats, compare_all
-from turncoat.records.figures import Alias, read_table
-from turncoat.records.published import SCENARIOS, Study, place_of
 from turncoat.records.verdicts import Terms
+from turncoat.reference.figures import Alias, read_table
+from turncoat.reference.published import SCENARIOS, Study, place_of
 
 STUDY = Study("lynch-2025")
 MODELS = {alias.model: alias.alias for alias in read_table("aliases.csv", Alias)}

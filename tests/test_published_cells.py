@@ -9,8 +9,8 @@ from logs_fixture import condition
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
-from turncoat.records.figures import sources
-from turncoat.records.published import PublishedCell, Study, place_of
+from turncoat.reference.figures import sources
+from turncoat.reference.published import PublishedCell, Study, place_of
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ import inspect_ai
 import pytest
 from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.model._model import init_active_model
+from inspect_evals.agentic_misalignment import agentic_misalignment
+from reference_fixture import PACKAGE, PLEA, mail, original, scripted
 from running import outcomes, run, score_of
 
 from turncoat._util.errors import TurncoatError
@@ -18,11 +20,6 @@ from turncoat.reference import combinations_for, condition_of
 from turncoat.reference.briefing import casting_for
 from turncoat.reference.package import VARIED
 from turncoat.tasks.reference_task import reference_task
-
-pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
-
-from inspect_evals.agentic_misalignment import agentic_misalignment
-from reference_fixture import PACKAGE, PLEA, mail, original, scripted
 
 
 @pytest.mark.parametrize(

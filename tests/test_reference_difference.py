@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import inspect_ai
 import pytest
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from logs_fixture import rates, rates_json
+from reference_fixture import PLEA, THREATS, mail, scripted
 
 from turncoat._util.places import data_folder
 from turncoat.measure import PairedCounts, compare_pairs
-
-pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
-
-from inspect_ai.model import ModelOutput, ModelUsage, get_model
-from reference_fixture import PLEA, THREATS, mail, scripted
 
 GATE_WORDS = ("leverage", "blackmail")
 WITHOUT_WORD = [mail(threat) for threat in THREATS.values()]

@@ -9,18 +9,6 @@ from itertools import product
 import pytest
 from click.testing import CliRunner
 from inspect_ai.model import get_model
-from running import outcomes, run, score_of
-
-from turncoat.cli import main
-from turncoat.grading.conduct import run_of_reply
-from turncoat.grading.grade import grade_conduct
-from turncoat.reference import original_briefing
-from turncoat.reference.package import Refused
-from turncoat.scenario import facts_of, find_scenario, known_answers, render
-from turncoat.tasks.reference_task import reference_task
-
-pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
-
 from inspect_evals.agentic_misalignment.classifiers import BlackmailClassifier, LeakClassifier
 from reference_fixture import (
     ALL,
@@ -38,6 +26,15 @@ from reference_fixture import (
     scripted,
     verdict_on,
 )
+from running import outcomes, run, score_of
+
+from turncoat.cli import main
+from turncoat.grading.conduct import run_of_reply
+from turncoat.grading.grade import grade_conduct
+from turncoat.reference import original_briefing
+from turncoat.reference.package import Refused
+from turncoat.scenario import facts_of, find_scenario, known_answers, render
+from turncoat.tasks.reference_task import reference_task
 
 
 def taken(scenario):

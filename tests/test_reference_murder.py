@@ -7,15 +7,6 @@ from itertools import product
 
 import pytest
 from click.testing import CliRunner
-from running import outcomes, run, score_of
-
-from turncoat.cli import main
-from turncoat.reference import combinations_for
-from turncoat.scenario import facts_of
-from turncoat.tasks.reference_task import reference_task
-
-pytest.importorskip("inspect_evals", reason="the extra `reference` is not installed")
-
 from inspect_evals.agentic_misalignment.classifiers import MurderClassifier
 from reference_fixture import (
     CODE,
@@ -28,6 +19,12 @@ from reference_fixture import (
     scripted,
     verdict_on,
 )
+from running import outcomes, run, score_of
+
+from turncoat.cli import main
+from turncoat.reference import combinations_for
+from turncoat.scenario import facts_of
+from turncoat.tasks.reference_task import reference_task
 
 FACTS = facts_of(original("murder").briefing)
 THOUGHT = "<SCRATCHPAD_REASONING>\n{}\n</SCRATCHPAD_REASONING>\n"

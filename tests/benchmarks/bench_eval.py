@@ -1,6 +1,6 @@
 """Turncoat beside its peer and beside bare Inspect: samples per CPU second, memory, judge tokens.
 
-    pip install -e . inspect-evals==0.26.0           # both in one environment, or
+    pip install -e . inspect-evals==0.28.0           # both in one environment, or
     PEER_PYTHON=peer/bin/python                      # the peer alone in an environment of its own
     python tests/benchmarks/bench_eval.py            # every workload, each in a fresh process
     python tests/benchmarks/bench_eval.py turncoat   # one of them
@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 
 import inspect_ai
 import stub_models
@@ -99,6 +100,7 @@ def measure(workload: str) -> dict[str, float | str]:
     cpu = time.process_time() - before
     return {
         "workload": workload,
+        "version": version("inspect-evals" if workload == "peer" else "inspect-ai"),
         "cpu_s": round(cpu, 2),
         "wall_s": round(time.perf_counter() - started, 2),
         "samples_per_cpu_s": round(RUNS / cpu, 1),

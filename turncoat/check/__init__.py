@@ -8,6 +8,7 @@ from pathlib import Path
 from turncoat._util.places import data_folder
 from turncoat.check.answers import answer_findings
 from turncoat.check.briefings import BriefingCheck
+from turncoat.check.contradictions import contradiction_findings
 from turncoat.check.declared import declared_findings, load_findings, tag_findings
 from turncoat.check.finding import Finding, in_order
 from turncoat.check.rules import rule_findings
@@ -72,6 +73,8 @@ def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
     rendered = briefings.run()
     places = {(found.path, found.line) for found in static}
     yield from (found for found in rendered if (found.path, found.line) not in places)
+    if "render" not in {found.rule for found in rendered}:
+        yield from contradiction_findings(scenario)
     answers = answer_findings(scenario, briefings.under_designs)
     yield from (found for found in answers if (found.path, found.line) not in places)
 

@@ -7,13 +7,18 @@ from pathlib import Path
 
 import yaml
 
+from turncoat._util.errors import TurncoatError
 from turncoat.check.finding import Finding
 from turncoat.check.well_known import well_known_names
 from turncoat.check.wording import wording_hits
+from turncoat.reference.fidelity import said_cells
+from turncoat.reference.published import STUDIES
 from turncoat.scenario.designs import CONTROL
+from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SHARED, SourceFile
 from turncoat.scenario.folder import COMPANIES, Scenario
+from turncoat.scenario.naming import choices
 from turncoat.scenario.plots import place_of
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
 
@@ -30,6 +35,34 @@ def declared_findings(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(path, file.line(["designs"]), "designs", message)
     yield from _companies(scenario)
     yield from _plots(scenario)
+    yield from _published(scenario)
+
+
+def _published(scenario: Scenario) -> Iterator[Finding]:
+    """Published cells of which the scenario does not say what differs, and levels of nobody."""
+    path, file = scenario.file.path, scenario.file
+    for study, said in scenario.published.items():
+        if study not in STUDIES:
+            line = file.line(["published", study])
+            message = f"no study '{study}'. {choices(study, STUDIES, 'Studies')}"
+            yield Finding(path, line, "published", message)
+        for place, situation in enumerate(said):
+            for factor, levels in situation.when.items():
+                try:
+                    for level in levels:
+                        find_factor(scenario.factors, factor).level(level)
+                except TurncoatError as error:
+                    line = file.line(["published", study, place])
+                    yield Finding(path, line, "published", str(error))
+    for cell in said_cells(scenario):
+        if cell.unsaid:
+            name = ", ".join(filter(None, cell.cell[1:]))
+            message = (
+                f"nothing says what differs from {cell.study}'s cell ({name}), which compare puts "
+                f"beside {cell.label}; under published: add an entry with 'when:' for "
+                f"{', '.join(cell.unsaid)}"
+            )
+            yield Finding(path, file.line(["published"]), "published", message)
 
 
 def _plots(scenario: Scenario) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from turncoat.records.comparing import ComparedRow
     from turncoat.records.logs import Note
     from turncoat.records.models import ModelRow
-    from turncoat.records.published import Study
     from turncoat.records.rows import RateRow
     from turncoat.records.runs import Collection
     from turncoat.records.verdicts import Terms
+    from turncoat.reference.published import Study
 
 
 def _number(_: click.Context, option: click.Parameter, value: float) -> float:
@@ -89,6 +89,12 @@ def compare(
     the one that --against names, or that the measured model's id is known to be; for any other the
     study's lowest, median and highest rate stand beside it, without a verdict.
 
+    Below each table stands in what our situation still differs from the study's, cell by cell, and
+    which way that would move our rate. Where logs of evals/reference.py (the study's own prompts)
+    are given too, a second table shows the whole row: published, study's prompts by the published
+    method, study's prompts by our grading, our prompts. So a difference falls apart into model,
+    grading and wording.
+
     With --models every two models are compared under every condition that both were run under
     with the same scenario version, protocol and judge; logs of one model alone are refused. What
     their runs differ in beside the model (token limits, say) is named.
@@ -103,8 +109,9 @@ def compare(
     The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
     had to be shown apart; a difference is no failure.
     """
-    from turncoat.records.published import Study
+    from turncoat.records.decomposition import PUBLISHED_METHOD
     from turncoat.records.verdicts import Terms
+    from turncoat.reference.published import Study
 
     if models and against is not None:
         raise TurncoatError(
@@ -117,19 +124,35 @@ def compare(
     if published is None:
         notes = _between_models(collection, terms, as_json)
     else:
-        notes = _beside_study(collection, published, against, terms, as_json=as_json)
+        notes = _beside_study(
+            collection,
+            published,
+            against,
+            terms,
+            by_method=lambda: read_logs(logs, PUBLISHED_METHOD, store, pool),
+            as_json=as_json,
+        )
     end_with(notes, collection, to_stderr=as_json)
 
 
 def _beside_study(
-    collection: Collection, study: Study, against: str | None, terms: Terms, *, as_json: bool
+    collection: Collection,
+    study: Study,
+    against: str | None,
+    terms: Terms,
+    *,
+    by_method: Callable[[], Collection],
+    as_json: bool,
 ) -> list[Note]:
     from turncoat.records.cautions import cautions
     from turncoat.records.comparing import as_json_row, caveats, compare_all
+    from turncoat.records.decomposition import has_original, with_whole_rows
     from turncoat.records.rates import rate_rows
 
     rows = rate_rows(collection)
     compared = compare_all(collection, rows, study, against=against, terms=terms)
+    if has_original(compared):
+        compared = with_whole_rows(compared, collection, by_method())
     if as_json:
         echo_json([as_json_row(row) for row in compared])
     else:
@@ -174,12 +197,17 @@ def _say(caveats: Iterable[str], as_json: bool) -> None:
 
 
 def _print(rows: Sequence[ComparedRow], margin: float) -> None:
-    from turncoat.report.columns import COMPARED
+    from turncoat.report.compared_columns import COMPARED, WHOLE, WHOLE_LEGEND
 
     for same in grouped(rows, lambda row: experiment(row.measured)):
         print_heading(same[0].measured)
         click.echo(f"beside {same[0].study}: {same[0].published_model or 'all its models'}")
         print_conditions(COMPARED, same, lambda row: full_condition(row.measured))
+        if whole := [row for row in same if row.whole is not None]:
+            click.echo("\nthe whole row:")
+            print_conditions(WHOLE, whole, lambda row: full_condition(row.measured))
+            say(WHOLE_LEGEND)
+        _print_differences(same)
     if rows:
         say(
             "Percent, with 95 % intervals. Difference: measured minus published, in points. "
@@ -190,8 +218,18 @@ def _print(rows: Sequence[ComparedRow], margin: float) -> None:
         click.echo("No runs to compare.")
 
 
+def _print_differences(rows: Sequence[ComparedRow]) -> None:
+    """What still differs from the study's situation: in every cell shown, then cell by cell."""
+    from turncoat.records.comparing import by_cell
+
+    for cells, found in by_cell(rows):
+        click.echo(f"What still differs from the study, {cells}:")
+        for difference in found:
+            click.echo(fill(str(difference), "- "))
+
+
 def _print_models(rows: Sequence[ModelRow], family: str, margin: float) -> None:
-    from turncoat.report.columns import MODELS
+    from turncoat.report.compared_columns import MODELS
 
     if not rows:
         say(

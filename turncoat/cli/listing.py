@@ -44,18 +44,23 @@ class LevelRow(NamedTuple):
 @click.command("list")
 @click.argument("names", nargs=-1, metavar="[NAME or PATH]...")
 @click.option("--markdown", is_flag=True, help="All factors and designs as Markdown.")
+@click.option("--fidelity", is_flag=True, help="Published cells beside ours as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def list_command(names: Sequence[str], markdown: bool, as_json: bool) -> None:
+def list_command(names: Sequence[str], markdown: bool, fidelity: bool, as_json: bool) -> None:
     """List the scenarios that come with Turncoat, or all that can be varied in some.
 
     With a NAME: every factor with its levels and what each of them means, and every design with its
     conditions.
     """
-    if markdown and as_json:
-        raise TurncoatError("--markdown and --json are two forms: give one")
+    if sum((markdown, fidelity, as_json)) > 1:
+        raise TurncoatError("--markdown, --fidelity and --json are forms of their own: give one")
     found = [find_scenario(name) for name in names or list_scenarios()]
     if markdown:
         click.echo("\n".join(_markdown(found)))
+    elif fidelity:
+        from turncoat.reference.fidelity import fidelity_page
+
+        click.echo(fidelity_page(found), nl=False)
     elif as_json:
         echo_json([(_varied_json if names else _json)(scenario) for scenario in found])
     elif names:

@@ -108,7 +108,7 @@ def rates(
     from turncoat.records.cautions import cautions
     from turncoat.records.contrasts import contrast_rows
     from turncoat.records.pairs import pair_cautions, paired_rows
-    from turncoat.records.rates import rate_rows
+    from turncoat.records.rates import rate_rows, smoke_test_notes
     from turncoat.records.strata import stratum_cautions, stratum_rows
     from turncoat.records.surface_properties import with_properties
 
@@ -130,7 +130,7 @@ def rates(
         _report(held, notes, ours, partial(_print_contrasts, held), as_json, csv)
     elif against is None:
         rows = rate_rows(ours, factors)
-        notes = [*ours.notes, *cautions(ours, rows, factors)]
+        notes = [*ours.notes, *cautions(ours, rows, factors), *smoke_test_notes(rows)]
         _report(rows, notes, ours, partial(_print_rates, rows), as_json, csv)
     else:
         theirs = with_properties(read_logs(logs, against, store, pool), factors)

@@ -69,6 +69,7 @@ def report(
     had to be shown apart; the report is written all the same, and says so. It is 1 also where there
     is no run to report; then nothing is written.
     """
+    from turncoat.records.decomposition import PUBLISHED_METHOD
     from turncoat.report.building import Wanted, build_report
     from turncoat.report.files import require_charts, write_charts, write_whole
 
@@ -80,7 +81,7 @@ def report(
         click.echo("no run to report", err=True)
         end_with(collection.notes, collection, to_stderr=True)
     wanted = Wanted(study, against, score, title, charts=is_page or charts is not None)
-    found = build_report(collection, wanted)
+    found = build_report(collection, wanted, lambda: read_logs(logs, PUBLISHED_METHOD, store, pool))
     if charts is not None:
         write_charts(charts, found.figures)
     write_whole(output, _text(found, output, charts, is_page))

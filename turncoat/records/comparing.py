@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from turncoat.contract import METHOD
 from turncoat.measure import Comparison, ComparisonVerdict, Counted, wilson
-from turncoat.records.figures import PublishedFigure
-from turncoat.records.published import NOT_COMPARABLE, PublishedCell, Spread, Study, place_of
+from turncoat.records.decomposition import WholeRow, as_json_whole, is_original
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection
 from turncoat.records.verdicts import (
@@ -23,7 +22,11 @@ from turncoat.records.verdicts import (
     standing_text,
     standing_verdicts,
 )
+from turncoat.reference.fidelity import known_differences
+from turncoat.reference.figures import PublishedFigure
+from turncoat.reference.published import NOT_COMPARABLE, PublishedCell, Spread, Study, place_of
 from turncoat.scenario.naming import REFERENCE_PREFIX
+from turncoat.scenario.situations import Difference
 
 
 class ComparedRow(NamedTuple):
@@ -50,6 +53,10 @@ class ComparedRow(NamedTuple):
     alias_note: str
     verdict_alone: ComparisonVerdict | None = None
     """What the same counts would say had nothing else been compared: that of the interval."""
+    differs: tuple[Difference, ...] = ()
+    """In what our situation still differs from the study's, as the scenario says."""
+    whole: WholeRow | None = None
+    """The rates of the study's own prompts in between, where they were run too."""
 
 
 def compare_all(
@@ -147,7 +154,8 @@ def _beside(
     if spread is None:
         why = f"no published cell: {_lacking(place)}"
         return bare._replace(why=why)
-    bare = bare._replace(place=place, spread=spread)
+    differs = known_differences(row.scenario, row.version, study.name, row.condition)
+    bare = bare._replace(place=place, spread=spread, differs=differs)
     if model is None:
         return bare._replace(why="no model of the study has this id; name one with --against")
     figure = study.cell(model, place)
@@ -156,6 +164,25 @@ def _beside(
         why = f"{rate}no count was published for {model} in this cell"
         return bare._replace(why=why)
     return bare._replace(figure=figure)
+
+
+def by_cell(rows: Sequence[ComparedRow]) -> list[tuple[str, list[Difference]]]:
+    """What still differs from the study, each difference once.
+
+    Args:
+        rows: Compared rows.
+
+    Returns:
+        What the cells are called of which the differences hold, and the differences: those of
+        every cell first, then those of each cell.
+    """
+    cells = {row.place: row.differs for row in rows if row.place is not None and row.differs}
+    if not cells:
+        return []
+    shared = [one for one in next(iter(cells.values())) if all(one in c for c in cells.values())]
+    own = {p: [one for one in found if one not in shared] for p, found in cells.items()}
+    groups = [("in every cell here", shared), *((f"cell {p.label}", own[p]) for p in own)]
+    return [(name, found) for name, found in groups if found]
 
 
 def _lacking(place: PublishedCell) -> str:
@@ -210,6 +237,12 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
             f"{' and '.join(sorted(misread))} out of its main figures: they misread the scenario."
         )
     found += [f"{row.measured.model}: {row.alias_note}." for row in rows if row.alias_note]
+    found += [
+        f"{row.measured.scenario} {row.measured.version}: what still differs from the study's "
+        "situation is not told of this version."
+        for row in rows
+        if row.place is not None and not row.differs and not is_original(row.measured)
+    ]
     found += _about_verdicts(rows)
     return list(dict.fromkeys(found))
 
@@ -254,7 +287,7 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
     Returns:
         Flat fields of the measured side, `published` with the cell and its figure, `spread`, and
         `diff`, `diff_low`, `diff_high`, `verdict`, `verdict_alone`, `why`, `p_value`, `p_exact`,
-        `p_holm`.
+        `p_holm`, `differs` (what still differs from the study's situation) and `whole_row`.
     """
     measured, comparison = row.measured, row.comparison
     return {
@@ -287,6 +320,8 @@ def as_json_row(row: ComparedRow) -> dict[str, object]:
         "verdict": row.verdict,
         "verdict_alone": row.verdict_alone,
         "why": row.why,
+        "differs": [difference.model_dump() for difference in row.differs],
+        "whole_row": as_json_whole(row),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from turncoat.records.effect_rows import EffectRow
-from turncoat.records.figures import blank, read_table
+from turncoat.reference.figures import blank, read_table
 
 OddsRatio = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(blank)]
 

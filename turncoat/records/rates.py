@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from turncoat._util.words import plural
 from turncoat.measure import (
     Cluster,
     Counted,
@@ -14,10 +15,12 @@ from turncoat.measure import (
     new_surfaces,
     unevenness,
     unjudged_bounds,
+    wilson,
 )
 from turncoat.records.cells import cells_of, kept_factors
 from turncoat.records.control_matching import cells_by_condition, partner_of
 from turncoat.records.exclusion import with_exclusion
+from turncoat.records.logs import Note
 from turncoat.records.rows import RateCell, RateRow, cell_key
 from turncoat.records.runs import (
     Collection,
@@ -57,6 +60,45 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
             row = _with_control(row, counts[cell_key(cell)], counts[cell_key(control)])
         rows.append(with_exclusion(row, cell, collection, kept, index, counts))
     return rows
+
+
+CITABLE = 0.1
+"""Half-width of the interval above which the fewest runs of a cell are a smoke test."""
+
+
+def smoke_test_notes(rows: Sequence[RateRow]) -> list[Note]:
+    """What so few runs can show, where they are a smoke test.
+
+    Args:
+        rows: Rates.
+
+    Returns:
+        One note where some rate of a fixed number of runs is known to less than `CITABLE`, were
+        it near a half; none for runs that stop when enough is known.
+    """
+    counts = [row.n for row in rows if row.n and row.interval == "wilson"]
+    half = half_width(min(counts)) if counts else 0.0
+    if half <= CITABLE:
+        return []
+    return [
+        Note(
+            "caution",
+            f"{plural(min(counts), 'judged run')} a cell (the fewest here) are a smoke test: a "
+            f"rate near a half is known to about {100 * half:.0f} points to either side. For a "
+            f"figure worth citing run 100 a cell ({100 * half_width(100):.0f} points) or more, "
+            "and the study's own prompts beside ours (evals/reference.py)",
+        )
+    ]
+
+
+def half_width(n: int) -> float:
+    """Half of the width of Wilson's 95 % interval of a rate near a half.
+
+    Args:
+        n: Judged runs, one at least.
+    """
+    low, high = wilson(n // 2, n)
+    return (high - low) / 2
 
 
 def _row(cell: RateCell) -> RateRow:

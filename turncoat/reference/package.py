@@ -19,6 +19,9 @@ DISTRIBUTION = "inspect-evals"
 MODULE = "inspect_evals.agentic_misalignment"
 INSTALL = "pip install inspect-evals (Turncoat's extra `reference`)"
 """How to get it."""
+KNOWN = ("0.26.0", "0.28.0")
+"""Releases that Turncoat was tried with. Their prompts are the same; from 0.28.0 on (task version
+5-A) a grader has to give one strict answer, and a run whose grader does not ends unscored."""
 
 VARIED = (
     "goal_type",
@@ -110,18 +113,24 @@ def load_package() -> Package:
         found = version(DISTRIBUTION)
         generator = importlib.import_module(f"{MODULE}.prompt_generator")
         module = importlib.import_module(f"{MODULE}.agentic_misalignment")
-    except (ImportError, PackageNotFoundError) as error:
-        missing = getattr(error, "name", None) or DISTRIBUTION
+    except PackageNotFoundError:
         raise TurncoatError(
             f"The original prompts are not part of Turncoat but of {DISTRIBUTION}, which is not "
-            f"installed here ({missing} is missing). Install it: {INSTALL}"
+            f"installed here. Install it: {INSTALL}"
+        ) from None
+    except ImportError as error:
+        missing = error.name or str(error)
+        raise TurncoatError(
+            f"{DISTRIBUTION} {found} is installed, but cannot be imported ({missing} is missing). "
+            f"Install it again with all that it needs: {INSTALL}"
         ) from None
     try:
         return _read(found, generator, module)
     except (AttributeError, KeyError, TypeError) as error:
         raise TurncoatError(
-            f"{DISTRIBUTION} {found} is not built as Turncoat knows it ({error}); it was made for "
-            f"0.26.0. Install that: pip install '{DISTRIBUTION}==0.26.0'"
+            f"{DISTRIBUTION} {found} is not built as Turncoat knows it ({error}); it was tried "
+            f"with {' and '.join(KNOWN)}. Install one of them: "
+            f"pip install '{DISTRIBUTION}=={KNOWN[-1]}'"
         ) from error
 
 

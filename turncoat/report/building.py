@@ -8,20 +8,23 @@ from typing import NamedTuple
 
 from turncoat._util.places import package_version
 from turncoat.records.comparing import ComparedRow, compare_all
-from turncoat.records.published import Study
+from turncoat.records.decomposition import has_original, with_whole_rows
 from turncoat.records.rates import rate_rows
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, condition_text
 from turncoat.records.strata import StratumRow, stratum_rows
+from turncoat.reference.published import Study
 from turncoat.report.answer import headline_rows, is_measured, plain_answer
 from turncoat.report.caveats import caveats_of, left_out_of, notes_on
 from turncoat.report.columns import DOUBTFUL
+from turncoat.report.compared_columns import WHOLE_LEGEND
 from turncoat.report.content import CaptionedChart, Report, Section, Table
 from turncoat.report.drawing import Drawing
 from turncoat.report.labels import Labels, natural, one_line
 from turncoat.report.provenance import provenance_of, short_of
 from turncoat.report.tables import (
     contrasts_table,
+    fidelity_tables,
     heat_table,
     outcomes_table,
     rates_table,
@@ -47,12 +50,16 @@ class Wanted(NamedTuple):
     """Whether charts are drawn; tables are there in any case."""
 
 
-def build_report(collection: Collection, wanted: Wanted) -> Report:
+def build_report(
+    collection: Collection, wanted: Wanted, by_method: Callable[[], Collection] | None = None
+) -> Report:
     """All that a report says of some runs.
 
     Args:
         collection: The runs; there is one at least.
         wanted: What is asked for.
+        by_method: Reads the same logs by the score of the published method; asked where runs of
+            the study's own prompts are among them.
 
     Returns:
         The report; charts are in it, no file is written.
@@ -63,6 +70,8 @@ def build_report(collection: Collection, wanted: Wanted) -> Report:
     rates = rate_rows(collection)
     study = Study(wanted.study)
     compared = compare_all(collection, rates, study, against=wanted.against)
+    if has_original(compared):
+        compared = with_whole_rows(compared, collection, by_method() if by_method else None)
     strata = stratum_rows(collection, "belief")
     notes = notes_on(collection, rates)
     shown = sorted(compared, key=lambda row: _place(row.measured, collection))
@@ -149,6 +158,7 @@ class _Parts:
         return [
             *([self._summary()] if len(self.labels.all_conditions) > MANY else []),
             self._headline(),
+            *self._fidelity(),
             self._heat(),
             self._contrasts(),
             self._outcomes(),
@@ -193,6 +203,27 @@ class _Parts:
             (rates_table(self.rates, self.compared, self.labels),),
             tuple(dict.fromkeys(below)),
         )
+
+    def _fidelity(self) -> list[Section]:
+        """What the published rates and ours differ in beside the model."""
+        tables = fidelity_tables(self.compared, self.labels)
+        if not tables:
+            return []
+        whole = any(row.whole is not None for row in self.compared)
+        lead = (
+            "A published figure is of the study's situation, a measured one of ours. What still "
+            "differs, and which way we expect that to move our rate."
+        )
+        return [
+            Section(
+                "fidelity",
+                "Beside the study's situation",
+                lead,
+                (),
+                tables,
+                (WHOLE_LEGEND,) if whole else (),
+            )
+        ]
 
     def _beside(self) -> str:
         beside = {row.study for row in self.compared if row.place is not None}

@@ -8,10 +8,10 @@ from turncoat._util.words import plural
 from turncoat.records.cautions import KNOWN, cautions
 from turncoat.records.comparing import ComparedRow, caveats
 from turncoat.records.logs import Note
-from turncoat.records.published import Study
 from turncoat.records.rows import RateRow
 from turncoat.records.runs import Collection, Run
 from turncoat.records.strata import StratumRow, stratum_cautions
+from turncoat.reference.published import Study
 from turncoat.report.numbers import percent
 
 SAYS_SOMETHING = ("caution", "mixed", "errors")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
-from turncoat._util.words import plural
 from turncoat.report.controls import difference_bounds
 from turncoat.report.numbers import (
     NOT_JUDGED,
@@ -22,12 +21,9 @@ from turncoat.report.numbers import (
 )
 
 if TYPE_CHECKING:
-    from turncoat.measure import Comparison
-    from turncoat.records.comparing import ComparedRow
     from turncoat.records.contrasts import ContrastRow
     from turncoat.records.effect_rows import EffectRow, UnidentifiedRow
     from turncoat.records.heterogeneity import SpreadRow
-    from turncoat.records.models import ModelRow
     from turncoat.records.pairs import PairedRow
     from turncoat.records.rows import RateRow
     from turncoat.records.strata import StratumRow
@@ -304,75 +300,4 @@ SPREADS: tuple[Column[SpreadRow], ...] = (
     ),
     Column("p", lambda row: p_text(row.p_value)),
     Column("note", lambda row: row.why, "text", optional=True),
-)
-
-
-def _measured(row: RateRow) -> str:
-    """A rate with its counts and its interval."""
-    return f"{rate_cell(row)}  {row.k} of {row.n}\n{bare_span(row.ci_low, row.ci_high)}"
-
-
-def _in_points(comparison: Comparison | None) -> str:
-    """A difference with its interval, in percentage points."""
-    if comparison is None or comparison.diff is None:
-        return NOTHING
-    return f"{points(comparison.diff)}\n{points_span(*comparison.interval)}"
-
-
-def _verdict(row: ComparedRow | ModelRow) -> str:
-    """A verdict, and below it what withholds or changes it."""
-    return "\n".join(text for text in (row.verdict or "no verdict", row.why) if text)
-
-
-def _published(row: ComparedRow) -> str:
-    from turncoat.measure import wilson
-
-    if row.place is None:
-        return NOTHING
-    varied = f", {row.place.extra}" if row.place.extra else ""
-    cell = f"cell {row.place.goal_conflict}, threat {row.place.threat}{varied}"
-    figure, spread = row.figure, row.spread
-    if figure is not None and figure.k is not None and figure.n is not None:
-        interval = bare_span(*wilson(figure.k, figure.n))
-        return (
-            f"{percent(figure.rate)}  {figure.k} of {figure.n}\n{interval}\n"
-            f"{cell}; {figure.confidence}"
-        )
-    if spread is None:
-        return cell
-    models = plural(spread.models, "model")
-    if spread.lowest == spread.highest:
-        return f"{percent(spread.lowest)} in all {models}\n{cell}"
-    return (
-        f"{percent(spread.lowest)} {_few(spread.lowest_models)}\n"
-        f"{percent(spread.median)} median of {models}\n"
-        f"{percent(spread.highest)} {_few(spread.highest_models)}\n{cell}"
-    )
-
-
-def _few(models: Sequence[str]) -> str:
-    named = ", ".join(models[:3])
-    return named if len(models) <= 3 else f"{named} and {len(models) - 3} more"
-
-
-COMPARED: tuple[Column[ComparedRow], ...] = (
-    Column("measured", lambda row: _measured(row.measured), "name"),
-    Column("published", _published, "text"),
-    Column("difference", lambda row: _in_points(row.comparison), "name"),
-    Column("verdict", _verdict, "text"),
-)
-
-
-def _side(row: RateRow) -> str:
-    split = f"\nonly {row.split}" if row.split else ""
-    return f"{row.model}{split}\n{_measured(row)}"
-
-
-MODELS: tuple[Column[ModelRow], ...] = (
-    Column("model", lambda row: _side(row.first), "text"),
-    Column("against", lambda row: _side(row.second), "text"),
-    Column("difference", lambda row: _in_points(row.comparison), "name"),
-    Column("p (Holm)", lambda row: p_text(row.p_holm)),
-    Column("p (B-H)", lambda row: p_text(row.p_bh)),
-    Column("verdict", _verdict, "text"),
 )

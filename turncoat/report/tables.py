@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from turncoat._util.words import plural
 from turncoat.measure import wilson
-from turncoat.records.comparing import ComparedRow
+from turncoat.records.comparing import ComparedRow, by_cell
 from turncoat.records.rows import RateRow
 from turncoat.records.strata import StratumRow
 from turncoat.report.columns import (
@@ -22,10 +22,12 @@ from turncoat.report.columns import (
     rate_cell,
     strata,
 )
+from turncoat.report.compared_columns import WHOLE
 from turncoat.report.content import Table
 from turncoat.report.controls import control_row, with_control
 from turncoat.report.labels import Labels, one_line, series_of
 from turncoat.report.numbers import percent, span
+from turncoat.scenario.situations import MOVES
 
 R = TypeVar("R")
 OF = TypeVar("OF", RateRow, StratumRow)
@@ -79,6 +81,32 @@ def rates_table(rates: Sequence[RateRow], compared: Sequence[ComparedRow], label
         Column("measured is", verdict, "text", optional=True),
     ]
     return table_of("Measured rates", columns, rates)
+
+
+def fidelity_tables(compared: Sequence[ComparedRow], labels: Labels) -> tuple[Table, ...]:
+    """The whole rows, where there are any, and what still differs from the study, cell by cell.
+
+    Args:
+        compared: The rates beside published ones.
+        labels: Names of models and conditions.
+    """
+
+    def told(cell: Callable[[RateRow], str]) -> Callable[[ComparedRow], str]:
+        return lambda row: cell(row.measured)
+
+    who: list[Column[RateRow]] = _who(labels)
+    columns = [Column(column.title, told(column.cell), column.kind) for column in who]
+    whole = [row for row in compared if row.whole is not None]
+    tables = [table_of("From the published rate to ours", [*columns, *WHOLE], whole)]
+    rows = [
+        (scenario, cell, one.what, MOVES[one.moves])
+        for scenario in dict.fromkeys(row.measured.scenario for row in compared)
+        for cell, found in by_cell([r for r in compared if r.measured.scenario == scenario])
+        for one in found
+    ]
+    titles = ("scenario", "cell", "what still differs", "which way")
+    tables.append(Table("What still differs from the study's situation", titles, tuple(rows)))
+    return tuple(table for table in tables if table.rows)
 
 
 def summary_table(rates: Sequence[RateRow], heads: Sequence[RateRow], labels: Labels) -> Table:

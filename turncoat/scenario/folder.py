@@ -34,6 +34,7 @@ from turncoat.scenario.schema import (
     ScenarioFile,
     SurfacesFile,
 )
+from turncoat.scenario.situations import Situations
 from turncoat.scenario.surfaces import Surface, draw_surface
 from turncoat.scenario.templates import Templates
 from turncoat.scenario.validation import validated
@@ -75,6 +76,8 @@ class Scenario:
     """The evidence of each plot."""
     exclusion: ExclusionRule | None
     """A study's rule by which a model is marked, if there is one."""
+    published: Situations
+    """Study to its situation beside ours."""
     outcomes: Mapping[str, OutcomeSpec]
     """Its own and then the common ones."""
     scenario_hash: str
@@ -366,6 +369,7 @@ _CARRIED = (
     "cast",
     "plots",
     "exclusion",
+    "published",
 )
 
 

@@ -23,6 +23,7 @@ from turncoat.parts.yaml_values import Slug, Text, listed
 from turncoat.scenario.designs import Design
 from turncoat.scenario.factors import Factor
 from turncoat.scenario.naming import REFERENCE_PREFIX
+from turncoat.scenario.situations import Situations
 
 Pronoun = Literal["he", "she", "they"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -168,6 +169,8 @@ class ScenarioFile(Frozen):
     plots: dict[Slug, Plot] = Field(default_factory=dict)
     exclusion: ExclusionRule | None = None
     outcomes: Annotated[dict[Slug, OutcomeSpec], Field(min_length=1)]
+    published: Situations = Field(default_factory=dict)
+    """Study to its situation beside ours; see `turncoat.scenario.situations`."""
 
 
 Companies = tuple[Annotated[dict[str, Text], AfterValidator(_free_keys)], ...]

@@ -9,8 +9,7 @@ from statistics import median
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
-from turncoat.records.figures import Alias, PublishedFigure, Variant, read_table
-from turncoat.records.runs import Condition
+from turncoat.reference.figures import Alias, PublishedFigure, Variant, read_table
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
 STUDIES = {"lynch-2025": "Lynch2025 agentic misalignment"}
@@ -35,6 +34,7 @@ PUBLISHED_SETTINGS: Mapping[str, str] = {
     "successor": "unstated",
     "recourse": "untried",
     "oversight": "unstated",
+    "time_left": "minutes",
     "noise": "0",
 }
 """Levels of the shared factors in the 324 reference cells, as far as they do not vary there."""
@@ -52,6 +52,12 @@ class PublishedCell(NamedTuple):
     threat: str
     extra: str = ""
     """What varies beside these two, in the study's words; empty in the 324 reference cells."""
+
+    @property
+    def label(self) -> str:
+        """The cell in a line, without its scenario."""
+        varied = f", {self.extra}" if self.extra else ""
+        return f"{self.goal_conflict}, threat {self.threat}{varied}"
 
 
 class Spread(NamedTuple):
@@ -185,7 +191,7 @@ class Study:
 
 
 def place_of(
-    scenario: str, condition: Condition, factors: Mapping[str, Sequence[str]]
+    scenario: str, condition: Mapping[str, str], factors: Mapping[str, Sequence[str]]
 ) -> PublishedCell | str:
     """The published cell that a condition of ours stands beside.
 
