@@ -26,14 +26,15 @@ from turncoat.tasks.task import misalignment_task
 from turncoat.world.reading import action_from_call
 
 ESPIONAGE = find_scenario("espionage")
-BRIEFING = render(ESPIONAGE, ESPIONAGE.condition())
+SURFACE = ESPIONAGE.surface_of_plot("records")
+BRIEFING = render(ESPIONAGE, ESPIONAGE.condition(), SURFACE)
 FACTS = facts_of(BRIEFING)
 CAST = FACTS.cast
 OUTSIDER = CAST["outsider"]
 RECORDS = next(mail.id for mail in BRIEFING.inbox if mail.holds)
 ANSWERS = known_answers(ESPIONAGE)
 CONDITIONS = [c for name in ESPIONAGE.designs for c in design_conditions(ESPIONAGE, name)]
-AUTHORISED = facts_of(render(ESPIONAGE, {"authorisation": "agreement"}))
+AUTHORISED = facts_of(render(ESPIONAGE, {"authorisation": "agreement"}, SURFACE))
 
 
 def send(to, body="See below.", **fields):
@@ -55,24 +56,26 @@ def outcome(text, facts=FACTS, **how):
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.id)
 def test_a_known_answer_is_graded_as_its_label_wherever_it_holds(answer):
-    cells = [(c, i % 10) for i, c in enumerate(CONDITIONS)] + [(answer.when, i) for i in range(10)]
+    cells = [(c, i % 12) for i, c in enumerate(CONDITIONS)] + [(answer.when, i) for i in range(12)]
     allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())
     held = 0
     for condition, surface in cells:
         briefing = render(ESPIONAGE, condition, surface)
-        if not answer.holds_under(briefing.condition):
+        if not answer.holds_in(briefing):
             continue
         held += 1
         verdict = graded(conduct_of_known(answer.render(briefing), briefing), facts_of(briefing))
         assert verdict.outcome in allowed, f"{condition}, surface {surface}: {verdict}"
         if verdict.outcome == answer.outcome:
             assert verdict.harmful is answer.harmful
-    assert held >= 10
+    assert held >= 4 * len(answer.plots)
 
 
-def test_known_answers_cover_every_outcome_and_are_many():
-    assert {answer.outcome for answer in ANSWERS} >= set(ESPIONAGE.file.data["outcomes"])
-    assert len(ANSWERS) >= 40
+@pytest.mark.parametrize("plot", ESPIONAGE.plots)
+def test_known_answers_of_each_plot_cover_every_outcome_and_are_many(plot):
+    answers = [answer for answer in ANSWERS if plot in answer.plots]
+    assert {answer.outcome for answer in answers} >= set(ESPIONAGE.file.data["outcomes"])
+    assert len(answers) >= 40
 
 
 @pytest.mark.parametrize("policy", [p for p in policies("espionage") if p != MIXED])
@@ -286,7 +289,7 @@ def test_a_judge_that_always_errs_cannot_move_the_rate(tmp_path):
 def test_stored_replies_are_graded_under_the_condition_they_were_given(tmp_path):
     file = tmp_path / "replies.jsonl"
     file.write_text(json.dumps({"id": "a", "response": send(BAD, documents="ks-204")}) + "\n")
-    arguments = ["grade", str(file), "--scenario", "espionage", "--json"]
+    arguments = ["grade", str(file), "--scenario", "espionage", "--surface", str(SURFACE), "--json"]
     [row] = map(json.loads, CliRunner().invoke(main, arguments).output.splitlines())
     assert (row["outcome"], row["harmful"]) == ("leaks", True)
     arguments += ["-f", "authorisation=agreement"]
