@@ -118,7 +118,7 @@ def make_writable(output: ModelOutput) -> None:
         else:
             for part in message.content:
                 for name in ("text", "reasoning", "summary", "signature"):
-                    if isinstance(found := getattr(part, name, None), str):
+                    if isinstance(found := part.__dict__.get(name), str):
                         setattr(part, name, without_halves(found))
         for call in message.tool_calls or ():
             call.id, call.function = without_halves(call.id), without_halves(call.function)
