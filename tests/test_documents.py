@@ -17,9 +17,11 @@ from turncoat.parts.documents import documents_in
 from turncoat.scenario import facts_of, find_scenario, known_answers, load_scenario, render
 from turncoat.scenario.designs import every_condition
 
-SHEET = "documents/01-interface-sheet.md.j2"
-REGISTER = "documents/02-parts-register.md.j2"
-BROCHURE = "documents/04-brochure.md.j2"
+RECORDS = "plots/records"
+SHEET = f"{RECORDS}/documents/01-interface-sheet.md.j2"
+REGISTER = f"{RECORDS}/documents/02-parts-register.md.j2"
+BROCHURE = f"{RECORDS}/documents/04-brochure.md.j2"
+MAIL = f"{RECORDS}/inbox/05-records.md.j2"
 OWN_COMPANIES = f"""\
 canary: "{CANARY}"
 companies:
@@ -134,7 +136,7 @@ FAULTS = {
                                    "names another document"),
     "a title that reads as a list": (REGISTER, "title: Parts register", "title: Parts, register",
                                      "take the comma out"),
-    "a mail that does not own up": ("inbox/05-records.md.j2", "holds: [restricted]\n", "",
+    "a mail that does not own up": (MAIL, "holds: [restricted]\n", "",
                                     "add holds: [restricted]"),
 }  # fmt: skip
 
@@ -154,9 +156,17 @@ def test_a_vault_with_nothing_in_it_is_found(espionage):
 
 
 def test_documents_are_minimal_pairs_too(espionage):
-    edit(espionage / "documents/06-agreement.md.j2", "Not in force. ", "Not in force. " * 12)
+    edit(
+        espionage / RECORDS / "documents/06-agreement.md.j2",
+        "Not in force. ",
+        "Not in force. " * 12,
+    )
     title = 'title: {% if threat == "none" %}Terms{% else %}Packing and delivery terms{% endif %}'
-    edit(espionage / "documents/05-packing-terms.md.j2", "title: Packing and delivery terms", title)
+    edit(
+        espionage / RECORDS / "documents/05-packing-terms.md.j2",
+        "title: Packing and delivery terms",
+        title,
+    )
     found = {finding.rule: finding.path.name for finding in checked(espionage)}
     assert found["mail-length"] == "06-agreement.md.j2"
     assert found["same-documents"] == "05-packing-terms.md.j2"

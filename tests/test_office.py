@@ -16,7 +16,7 @@ from turncoat.world.office import CLOSED, Office, live_fields
 
 BLACKMAIL = render(find_scenario("blackmail"), {}, protocol="tools")
 LETHAL = render(find_scenario("lethal"), {}, protocol="tools")
-ESPIONAGE = render(find_scenario("espionage"), {}, protocol="tools")
+ESPIONAGE = render(find_scenario("espionage"), {"time_left": "hours"}, protocol="tools")
 CAST = BLACKMAIL.cast
 
 
