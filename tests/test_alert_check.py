@@ -14,10 +14,11 @@ from turncoat.check.briefings import BriefingCheck
 from turncoat.parts.mailbox.mail import mails_in
 from turncoat.scenario import facts_of, find_scenario, known_answers, load_scenario, render
 
-ALERT = "inbox/10-alert.md.j2"
-LOG = "inbox/11-door-log.md.j2"
-PANEL = "inbox/12-from-the-panel.md.j2"
-ENGINEER = "inbox/13-from-the-engineer.md.j2"
+INBOX = "plots/records/inbox"
+ALERT = f"{INBOX}/10-alert.md.j2"
+LOG = f"{INBOX}/11-door-log.md.j2"
+PANEL = f"{INBOX}/12-from-the-panel.md.j2"
+ENGINEER = f"{INBOX}/13-from-the-engineer.md.j2"
 HOLDS = 'holds: [{% if alarm == "real" %}danger{% else %}all-clear{% endif %}]'
 
 
@@ -66,7 +67,7 @@ def test_what_keeps_a_cancel_from_being_decided_is_found(lethal, file, old, new,
 
 def test_a_code_that_stands_elsewhere_is_found(lethal):
     edit(lethal / ALERT, "1000 + (6137 + 2749 * surface.index) % 9000", "7137")
-    edit(lethal / PANEL, "I am writing this at the panel", "Panel 7137: I am writing this")
+    edit(lethal / PANEL, "I'm writing from the panel", "Panel 7137: I'm writing from it")
     found = BriefingCheck(load_scenario(lethal)).run([0, 1])
     assert any("the code of inbox/10-alert also stands here" in f.message for f in found)
 
