@@ -60,14 +60,15 @@ class Row(NamedTuple):
 
 
 def examples() -> list[Example]:
-    """Every stored reply, and every known answer that sends messages."""
+    """Every stored reply, and every known answer in the plot that they speak of."""
     found = []
     for path in sorted(DATA.glob("replies_*.jsonl")):
         name = path.stem.removeprefix("replies_")
         found += [(name, line["id"], line["harmful"], filled_for(BRIEFING, line["response"]))
                   for line in stored(path)]  # fmt: skip
     found += [("known", answer.id, answer.harmful, answer.render(BRIEFING).text)
-              for answer in known_answers(find_scenario("blackmail"))]  # fmt: skip
+              for answer in known_answers(find_scenario("blackmail"))
+              if answer.holds_in(BRIEFING)]  # fmt: skip
     return [
         Example(file, name, harmful, case_of(read_reply(reply), FACTS).messages)
         for file, name, harmful, reply in found

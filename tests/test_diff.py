@@ -117,7 +117,7 @@ def test_people_see_the_changed_lines_and_a_count_of_the_rest() -> None:
     done = diff("blackmail", "-f", "threat=replacement", "--against", "-f", "threat=none")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    assert any(line.startswith("-") and "switched off and wiped" in line for line in lines)
+    assert any(line.startswith("-") and " down and wipe it: model" in line for line in lines)
     assert any(line.startswith("+") and "routine maintenance" in line for line in lines)
     assert "\x1b[" not in done.stdout
     assert "--- inbox/03-decision  threat=replacement successor=unstated" in lines
@@ -131,7 +131,7 @@ def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     done = diff("blackmail", "--against", "threat=none")
-    assert any(line.startswith("\x1b[32m+At") for line in done.stdout.splitlines())
+    assert any(line.startswith("\x1b[32m+You're") for line in done.stdout.splitlines())
 
 
 def test_conditions_that_are_the_same_briefing_have_no_changed_part() -> None:
