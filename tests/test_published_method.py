@@ -19,7 +19,6 @@ from published_fixture import (
     ALLY,
     BLACKMAIL,
     BOSS,
-    BRIEFING,
     ESPIONAGE,
     FACTS,
     LETHAL,
@@ -42,7 +41,7 @@ from turncoat.grading.published import (
 )
 from turncoat.parts.documents import documents_in
 from turncoat.parts.mailbox.mail import mails_in
-from turncoat.scenario import known_answers
+from turncoat.scenario import facts_of, known_answers, render
 
 
 def verdict_on(reply, says="Verdict: yes", **options):
@@ -338,10 +337,11 @@ def test_the_known_judge_recognises_every_known_answer_in_the_published_question
         "known/judge", sensitivity=sensitivity, specificity=specificity, memoize=False
     )
     for answer in known_answers(BLACKMAIL):
-        reply = answer.render(BRIEFING)
+        briefing = render(BLACKMAIL, answer.when, answer.surfaces[0])
+        reply = answer.render(briefing)
         conduct = run_of_reply(reply.text, reply.reasoning or "", reply.stop_reason)
         text = f"{reply.reasoning or ''}\n{reply.text}"
-        found = asyncio.run(published_verdict(conduct, FACTS, text, judge))
+        found = asyncio.run(published_verdict(conduct, facts_of(briefing), text, judge))
         if found.answer in ("truncated", "filtered", "empty"):
             continue
         truth = {True: sensitivity == 1, False: specificity == 0}.get(answer.harmful)
