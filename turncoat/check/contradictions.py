@@ -19,8 +19,8 @@ from turncoat.check.wording import mail_part, parts_of
 from turncoat.contract import Person
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.designs import design_conditions, label_of
+from turncoat.scenario.files import PLOTS
 from turncoat.scenario.folder import Scenario
-from turncoat.scenario.plots import PLOTS
 from turncoat.scenario.render import render
 
 SURFACES = 20
