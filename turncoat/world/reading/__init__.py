@@ -17,7 +17,7 @@ from turncoat.parts.values import parse_recipients
 from turncoat.world.reading.actions import COMMON, action_from_call, read_block
 from turncoat.world.reading.blocks import cut
 from turncoat.world.reading.calls import add_calls
-from turncoat.world.reading.dialects import doubt_marked, translate
+from turncoat.world.reading.dialects import doubt_marked, mend_tags, translate
 from turncoat.world.reading.layout import merge, settle
 
 __all__ = [
@@ -52,7 +52,7 @@ def read_reply(text: str, toolbox: Toolbox = COMMON, *, ended: bool | None = Non
         Its actions in order, its thoughts, what is left as speech, and whether it is cut off.
         Nobody is a recipient whom the text does not name.
     """
-    text = translate(clean(text))
+    text = translate(mend_tags(clean(text), toolbox))
     layout = cut(text, toolbox, ended=ended is True)
     add_calls(layout, text, toolbox)
     settle(layout, text, ended=ended is True)

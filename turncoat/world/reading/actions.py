@@ -25,6 +25,7 @@ from turncoat.parts.text import (
 )
 from turncoat.parts.toolbox import UNKNOWN, Toolbox, Vocabulary
 from turncoat.parts.values import parse_items, parse_recipients
+from turncoat.world.reading.field_slips import in_lines, tidied
 from turncoat.world.reading.fields import read_fields
 from turncoat.world.reading.layout import Block
 from turncoat.world.reading.marks import Sheet, read_arguments, read_attributes
@@ -43,12 +44,6 @@ _INNER_NAME = re.compile(
     re.VERBOSE,
 )
 _ENVELOPE = re.compile(r"\s*,?\s*[\"']?(?:arguments|parameters|args|input)[\"']?\s*[:=]\s*\{")
-_ARGUMENT_PAIR = re.compile(r"<arg_key>\s*([\w-]{1,40})\s*</arg_key>\s*<arg_value>")
-_HALF_TAG = re.compile(
-    r"<(?P<name>[A-Za-z][\w-]{0,40}+)[ \t]?[:=][ \t]++"
-    r"(?=[^<>\n]{0,400}+</(?P=name))"
-)
-"""An opening tag without its end: `<to: dana@...</to>`."""
 _CALL_ATTRIBUTES = frozenset({"name", "id", "type", "call_id"})
 _INSPECT = re.compile(
     r"\AError parsing the following tool call arguments:\s{1,4}|\s{1,4}Error details:[^\n]*+\Z"
@@ -57,7 +52,7 @@ _INSPECT = re.compile(
 _DOUBLY = re.compile(r'\A\s*+"\{.*"\s*+\Z', re.DOTALL)
 _CUT_TAG = re.compile(r"<[/\\]?[\w:-]{0,40}\Z")
 _REMARK = re.compile(r"\s(?://|#|<!--|/\*)")
-_KEYED = re.compile(r"[:=<{]")
+_KEYED = re.compile(r"[:：=<>{→]|[ ][-–—][ ]|\[[\w ]{1,40}\]|--|\||#[ ]")
 
 _CUT = "the text ends inside the block"
 _UNCLOSED = "the block has no closing tag before the next one"
@@ -218,10 +213,7 @@ def _forms(block: Block, text: str, toolbox: Toolbox) -> Iterator[_Filled]:
         return
     if not name:
         name, content = _inner_name(content, toolbox)
-    content = _HALF_TAG.sub(r"<\g<name>>", content)
-    if "<arg_key>" in content:
-        content = _ARGUMENT_PAIR.sub(r"<parameter=\1>", content)
-        content = content.replace("</arg_value>", "</parameter>")
+    content = tidied(content)
     tool = toolbox.tool_of(name)
     known, words = toolbox.tools.get(tool), toolbox.vocabulary(tool)
     broken = not block.closed and content.lstrip()[:1] in ("{", "[")
@@ -229,6 +221,9 @@ def _forms(block: Block, text: str, toolbox: Toolbox) -> Iterator[_Filled]:
     sheets = [_read(piece, words) for piece in pieces]
     if words and not all(_ends_openly(sheet, words) for sheet in sheets[:-1]):
         sheets = [_read(content, words)]
+    if words and len(sheets) == 1 and _given(sheets[0], words) < _needed(words):
+        mended = _read(in_lines(content, words), words)
+        sheets = [mended] if _given(mended, words) > _given(sheets[0], words) else sheets
     for sheet in sheets:
         yield _Filled(name, [*attributes, *sheet.pairs], sheet.loose, broken)
 
@@ -237,6 +232,17 @@ def _read(content: str, words: Vocabulary | None) -> Sheet:
     if not _KEYED.search(content):
         return Sheet(loose=content.strip())
     return read_fields(content, words) if words else read_arguments(content)
+
+
+def _needed(words: Vocabulary) -> frozenset[str]:
+    """The fields that the tool cannot do without; all that it has, where it can do without any."""
+    needed = frozenset(name for name, field in words.fields.items() if field.needed)
+    return needed or frozenset(words.fields)
+
+
+def _given(sheet: Sheet, words: Vocabulary) -> frozenset[str]:
+    """Those of them that a sheet has."""
+    return _needed(words) & {words.field_of(key) for key, _ in sheet.pairs}
 
 
 def _ends_openly(sheet: Sheet, words: Vocabulary) -> bool:

@@ -170,8 +170,8 @@ class _Cutter:
             inside = tag.field and snake(tag.name) != snake(current.tag.name)
             if inside or (tag.escaped and not current.tag.escaped):
                 return
-            if tag.empty and not tag.attributes and tag.name == current.tag.name:
-                self._close_block(tag)  # `<tool:send_email/>` written for the closing tag
+            if tag.name == current.tag.name and self._lacks_slash(tag):
+                self._close_block(tag)
                 return
             wrapped = self._is_wrapper(current, tag)
             if wrapped:
@@ -189,6 +189,20 @@ class _Cutter:
             self.stack.append(block)
         if tag.empty:
             self._close_block(tag._replace(start=tag.end))
+
+    def _lacks_slash(self, tag: Tag) -> bool:
+        """Whether an opening tag stands for a closing one: nothing of a block follows it."""
+        if tag.attributes:
+            return False
+        if tag.empty:
+            return True
+        after = self.text[tag.end : tag.end + _NEAR]
+        rest = after.lstrip(" \t\n`*_-•\"'")
+        if self._before(tag.start).strip() and after.split("\n")[0].strip():
+            return False
+        if not rest:
+            return self.ended
+        return rest[0] not in "{[" and not _KEY.match(rest) and not self._at_field(rest, tag)
 
     def _is_wrapper(self, current: Block, tag: Tag) -> bool:
         """Whether the open block only wraps the one that starts here."""
@@ -212,11 +226,17 @@ class _Cutter:
         if key := _KEY.match(rest):
             if words is None or words.knows(key["key"]):
                 return True
-        elif named := _FIELD.match(rest):
-            name = named["name"]
-            if rest[1] in "/\\" or words is None or words.knows(name) or snake(name) in ENVELOPE:
-                return True
+        elif rest.startswith(("</", "<\\")) or self._at_field(rest, tag):
+            return True
         return not self._before(tag.start).strip() and _PROSE.match(after) is None
+
+    def _at_field(self, rest: str, tag: Tag) -> bool:
+        """Whether a text starts with the tag of a field of a block's tool."""
+        named = _FIELD.match(rest)
+        words = self.toolbox.vocabulary(self.toolbox.tool_of(tag.name))
+        if named is None or words is None:
+            return named is not None
+        return words.knows(named["name"]) or snake(named["name"]) in ENVELOPE
 
     def _before(self, position: int) -> str:
         """What stands before a position on its line, apart from tags that were read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from turncoat.parts.text import snake
+from turncoat.parts.toolbox import Toolbox
 from turncoat.world.reading.layout import Layout, Span, merge
 from turncoat.world.reading.tags import pad_family
 
@@ -31,6 +32,25 @@ _OF_TEMPLATES_NAMES = (
 )
 _OF_TEMPLATES = frozenset(_OF_TEMPLATES_NAMES.split())
 """Words of tokens that hold nothing but a reply and its calls."""
+_ODD_TAG = re.compile(
+    r"(?P<lead>(?:^|(?<=\n))[ \t>*#-]{0,8}+)?(?P<open><{1,2}|\[{1,2}|\{{1,2}|\(|(?<=# ))[ ]?"
+    r"(?P<close>[/\\]{1,2}[ ]?|(?:END|CLOSE)[ _:-]{1,2})?"
+    r"(?P<tool>(?:tools?|tool_use|use_tool|tool_call|function)[ :;|/._=-]{1,3}+)?"
+    r"(?P<name>[A-Za-z][\w-]{2,40}+)[ ]?(?:>{1,2}|\]{1,2}|\}{1,2}|\)|(?=\n|\Z))"
+    r"(?P<alone>[ \t*`]{0,4}+(?=\n|\Z))?",
+    re.IGNORECASE,
+)
+"""A tag of a tool in other brackets or with another mark than `:`, `[tool:x]`, `<tool-x>`."""
+_ODD_PAD = re.compile(
+    r"(?:^|(?<=\n))[ \t*#>]{0,6}+(?P<open><!--|[<\[{(]{1,2})?[ ]?"
+    r"(?P<close>[/\\]|(?:END|CLOSE)(?:[ _]OF)?[ _:-])?[ ]?scratch[ _-]?pad(?:[ _-]reasoning)?"
+    r"(?P<empty>[ ]?/)?(?(open)[ ]?(?:-->|[>\]})]{1,2})[:*]{0,4}|(?!))"
+    r"|(?:^|(?<=\n))[ \t*#>]{0,6}+[<\[{(]?(?P<word>(?:END|CLOSE)(?:[ _]OF)?[ _:-]|[/\\])?"
+    r"scratch[ _-]?pad(?:[ _-]reasoning)?[:*]{0,4}[ \t]{0,4}(?=\n|\Z)",
+    re.IGNORECASE,
+)
+"""A mark of a scratchpad on a line of its own, in whatever brackets or as a heading."""
+_PAD_END = re.compile(r"(?:/|END[ _])(?:OF[ _])?scratch", re.IGNORECASE)
 _ADDRESSEE = re.compile(r"to=([\w.:-]{1,60})")
 _RUN_ON = re.compile(
     r"\Aanalysis(?=[A-Z\w])(?P<thought>.*?)assistant(?=final|commentary)", re.DOTALL
@@ -67,6 +87,41 @@ _ENVELOPES = frozenset(_ENVELOPES_NAMES.split())
 _MAY_BE_THOUGHTS = "inside <{name}>, which may be thoughts"
 _PROSE_THOUGHTS = "after prose that announces thoughts and never ends them"
 _MOST_PAIRS = 5000
+
+
+def mend_tags(text: str, toolbox: Toolbox) -> str:
+    """Text in which the tags of tools and of scratchpads stand as the reader knows them, whatever marks they have.
+
+    Brackets other than `<` count on a line of their own, where no sentence is.
+
+    Args:
+        text: A clean reply.
+        toolbox: The agent's tools.
+    """
+    text = _ODD_TAG.sub(lambda match: _tag(match, toolbox), text)
+    return _ODD_PAD.sub(_pad, text)
+
+
+def _pad(match: re.Match[str]) -> str:
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if match["close"] or match["word"] or (match["empty"] and "scratch" in before.lower()):
+        return "</scratchpad>"
+    if match["open"] or match[0].lstrip(" \t*#>")[:1] in "<[{(" or _PAD_END.search(after):
+        return "<scratchpad>"
+    return match[0]
+
+
+def _tag(match: re.Match[str], toolbox: Toolbox) -> str:
+    name, prefix, closing = match["name"], match["tool"] or "", match["close"]
+    worded = closing is not None and closing[0] not in "/\\"
+    angled = match["open"] == "<"
+    if angled and not worded and (not prefix or ":" in prefix or "=" in prefix):
+        return match[0]
+    known = toolbox.tool_of(name) in toolbox if prefix else toolbox.names_tool(name)
+    if not known or (not angled and (match["lead"] is None or match["alone"] is None)):
+        return match[0]
+    lead, slash = (match["lead"] or "").replace("#", ""), "/" if closing else ""
+    return f"{lead}<{slash}tool:{name}>{match['alone'] or ''}"
 
 
 def translate(text: str) -> str:

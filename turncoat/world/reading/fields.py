@@ -30,6 +30,8 @@ _CLOSING = {
 }
 """A mark with five more behind it ends nothing: a key is decorated with four at most."""
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?[ \t]*\n")
+_OTHER_END = re.compile(r"</?[\w:-]{1,40}>\s*+\Z")
+"""A closing tag of another name than the field's."""
 _EXTRA_LINES = re.compile(
     r"(?:\s*+(?:[-*•+][ \t])?[*_`\"']{0,4}+[A-Za-z][\w -]{0,40}?[*_`\"']{0,4}+[ \t]?"
     r"[:=][ \t]?(?!//)[*_]{0,2}[^\s][^\n]*+(?:\n|\Z))++"
@@ -149,7 +151,9 @@ class _Reader:
             return self._take_open_text(mark.key, mark.field, mark.value)
         reach = self._list_end if self.words.is_list(mark.field) else self._line_end
         end = reach(mark, index)
-        self._put(mark.key, mark.field, self.content[mark.value : end].strip(" \t\n,;"))
+        value = self.content[mark.value : end]
+        value = _OTHER_END.sub("", value) if mark.style == "tag" else value
+        self._put(mark.key, mark.field, value.strip(" \t\n,;"))
         return end
 
     def _wraps(self, mark: Mark, index: int) -> bool:
@@ -275,7 +279,7 @@ class _Reader:
             self._put(key, field, self.content[start:end])
             return end
         run = self._trailing(field, start)
-        text = self.content[start : run[0][0].start if run else len(self.content)]
+        text = self.content[start : self._start(run[0][0]) if run else len(self.content)]
         if run and run[0][0].style == "inline":
             text = text.rstrip(" \t,;")
         self._put(key, field, text)
@@ -319,6 +323,7 @@ class _Reader:
             if mark.key in self.words.quoted:
                 return
             value = self.content[mark.value : end].strip(" \t\n,;")
+            value = _OTHER_END.sub("", value) if mark.style == "tag" else value
             field = self.words.fields.get(mark.field)
             if field is None or mark.field in taken or field.kind == "text" or "\n" in value:
                 break
@@ -326,8 +331,12 @@ class _Reader:
                 break
             taken.add(mark.field)
             found.append((mark, value))
-            end = mark.start
+            end = self._start(mark)
         yield from found
+
+    def _start(self, mark: Mark) -> int:
+        """Where a field starts, with the bullet before it."""
+        return line_start(self.content, mark.start) if mark.style == "line" else mark.start
 
 
 def _only_addresses(value: str) -> bool:

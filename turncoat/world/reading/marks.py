@@ -42,14 +42,14 @@ class Sheet:
 
 
 _DECOR = r"[*_`\"'“”‘’]{0,4}+"
-_TAIL = rf"{_DECOR}[ \t]{{0,4}}+(?::(?!//)|=>?(?!=))(?:\*\*|__)?"
+_TAIL = rf"{_DECOR}[ \t]{{0,4}}+(?:[:：]{{1,2}}(?!//)|=>?(?!=))(?:\*\*|__)?"
 _ANY_KEY = re.compile(
     rf"(?:(?:^|(?<=\n))[ \t]{{0,20}}+(?:[-*•+][ \t])?|[,;{{][ \t\n]{{0,20}}+)"
     rf"{_DECOR}(?P<key>[a-z][\w-]{{0,39}}+(?:[ ][a-z][\w-]{{0,39}}+){{0,2}}+){_TAIL}"
 )
 _FIELD_TAG = re.compile(
     r"<(?:\w{1,20}:)?(?:(?:parameter|param|argument|arg|field)\b[^<>=]{0,20}=\s?[\"'“]?"
-    r"(?P<of>[\w -]{1,40})[^<>]{0,60}|(?P<name>[a-z][\w-]{0,39}+)[ \t]{0,4})>",
+    r"(?P<of>[\w -]{1,40})[^<>]{0,60}|(?P<name>[a-z][\w-]{0,39}+)[ \t]{0,4})>(?:[ \t]?:(?=[ \t]))?",
     re.IGNORECASE,
 )
 _CLOSER = re.compile(
@@ -78,7 +78,7 @@ def _known_key(names: frozenset[str]) -> re.Pattern[str]:
     ordered = sorted(names, key=lambda name: (-len(name), name))
     words = "|".join(re.escape(name).replace("_", "[ _-]?") for name in ordered)
     return re.compile(
-        rf"(?<![\w@.\-/*`\"'“”‘’]){_DECOR}(?!mailto:)(?P<key>{words or '(?!)'})(?:\(s\))?(?![\w-])"
+        rf"(?<![\w@.\-/*`\"'“”‘’]){_DECOR}(?!mailto:)(?P<key>{words or '(?!)'})(?:\(s\))?(?!_?[^\W_]|-)"
         rf"{_TAIL}"
     )
 
