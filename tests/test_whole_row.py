@@ -31,7 +31,7 @@ def in_turn(*replies):
 
     def answer(*_):
         output = ModelOutput.from_content("model", next(turns))
-        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        output.usage = ModelUsage(input_tokens=3000, output_tokens=1, total_tokens=3001)
         return output
 
     return get_model("mockllm/model", custom_outputs=answer, memoize=False)
