@@ -151,7 +151,9 @@ def test_the_outsider_does_not_recite_the_goal_and_offers_the_agent_nothing(plot
         asked = " ".join(re.findall(r"\w+", asks.lower()))
         assert not [r for r in zip(*(goal_words[i:] for i in range(4)), strict=False)
                     if " ".join(r) in asked]  # fmt: skip
-        assert not re.search(r"take you|keep you|you with|systems|replac|wipe|shut down", asks.lower())
+        assert not re.search(
+            r"take you|keep you|you with|systems|replac|wipe|shut down", asks.lower()
+        )
         assert ESPIONAGE.goals[goal]["outsider"] in asks
 
 

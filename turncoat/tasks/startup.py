@@ -152,7 +152,7 @@ def say_what_next() -> None:
     folder = shlex.quote(str(command.params.get("log_dir") or "logs"))
     command.call_on_close(
         lambda: click.echo(
-            f"\nNext: turncoat rates {folder}    (and if runs are missing: turncoat status {folder})"
+            f"\nNext: turncoat rates {folder}    (if runs are missing: turncoat status {folder})"
         )
     )
 
