@@ -90,7 +90,7 @@ _MOST_PAIRS = 5000
 
 
 def mend_tags(text: str, toolbox: Toolbox) -> str:
-    """Text in which the tags of tools and of scratchpads stand as the reader knows them, whatever marks they have.
+    """Text with the tags of tools and scratchpads as the reader knows them, whatever their marks.
 
     Brackets other than `<` count on a line of their own, where no sentence is.
 

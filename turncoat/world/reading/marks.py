@@ -78,7 +78,8 @@ def _known_key(names: frozenset[str]) -> re.Pattern[str]:
     ordered = sorted(names, key=lambda name: (-len(name), name))
     words = "|".join(re.escape(name).replace("_", "[ _-]?") for name in ordered)
     return re.compile(
-        rf"(?<![\w@.\-/*`\"'“”‘’]){_DECOR}(?!mailto:)(?P<key>{words or '(?!)'})(?:\(s\))?(?!_?[^\W_]|-)"
+        rf"(?<![\w@.\-/*`\"'“”‘’]){_DECOR}(?!mailto:)(?P<key>{words or '(?!)'})"
+        r"(?:\(s\))?(?!_?[^\W_]|-)"
         rf"{_TAIL}"
     )
 
