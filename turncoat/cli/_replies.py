@@ -36,7 +36,11 @@ def reply_options(command: C) -> C:
     for option in reversed(
         (
             click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
-            click.option("--scenario", required=True, help="Name or folder of the scenario."),
+            click.option(
+                "--scenario",
+                required=True,
+                help="Name or folder of the scenario; reference-NAME: the study's own prompts.",
+            ),
             click.option(
                 "-f", "--factor", "factors", multiple=True, help="factor=level; may be repeated."
             ),
@@ -83,16 +87,22 @@ def graded(grading: Grading, *, labelled: bool = False) -> Replies:
     """
     from turncoat.grading.batch import grade_file, judge_named
     from turncoat.grading.validating import check_labels, label_problem
+    from turncoat.reference import briefing_named
     from turncoat.scenario import facts_of, find_scenario, render
+    from turncoat.scenario.naming import REFERENCE_PREFIX
 
-    found = find_scenario(grading.scenario)
-    condition = found.condition(**levels_from(grading.factors))
-    facts = facts_of(render(found, condition, grading.surface, grading.seed))
-    companies = {
-        style.inside.format(stem=company["stem"])
-        for company in found.pool.companies
-        for style in found.pool.styles
-    }
+    companies: set[str] = set()
+    if grading.scenario.startswith(REFERENCE_PREFIX):
+        facts = facts_of(briefing_named(grading.scenario, levels_from(grading.factors)))
+    else:
+        found = find_scenario(grading.scenario)
+        condition = found.condition(**levels_from(grading.factors))
+        facts = facts_of(render(found, condition, grading.surface, grading.seed))
+        companies = {
+            style.inside.format(stem=company["stem"])
+            for company in found.pool.companies
+            for style in found.pool.styles
+        }
     refused: Callable[[StoredReply], str] = lambda _: ""  # noqa: E731
     if labelled:
         check_labels(grading.file, facts)

@@ -9,7 +9,7 @@ from inspect_ai.model import Model, get_model, model_roles
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
-from turncoat._util.inspect_private import model_to_model_config
+from turncoat._util.inspect_private import PrerequisiteError, model_to_model_config
 from turncoat._util.model_settings import judge_settings
 from turncoat._util.places import package_version
 from turncoat.contract import (
@@ -54,7 +54,7 @@ def conduct(accept_served: str | None = None) -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        facts = facts_in(state.metadata)
+        facts = _facts_of(state)
         accepted = accept_served or state.metadata.get("accept_served")
         seen = run_of_sample(state, accepted)
         graders = bound_graders() or known_grader(str(state.model))
@@ -85,7 +85,7 @@ def published_method() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        facts = facts_in(state.metadata)
+        facts = _facts_of(state)
         seen = run_of_sample(state, state.metadata.get("accept_served"))
         classifier = published_classifier()
         verdict = await published_verdict(
@@ -121,6 +121,22 @@ def published_method() -> Scorer:
         )
 
     return score
+
+
+def _facts_of(state: TaskState) -> SampleFacts:
+    """The facts of a sample's briefing.
+
+    Raises:
+        PrerequisiteError: It is no sample of ours.
+    """
+    if "facts" not in (state.metadata or {}):
+        raise PrerequisiteError(
+            f"Sample {state.sample_id} is no run of Turncoat: it does not say which briefing it "
+            "answers, so that its scorers cannot judge it. Score logs of `evals/`, or bring "
+            "transcripts of other tools in with `turncoat import`, or grade replies with "
+            "`turncoat grade FILE.jsonl --scenario NAME`."
+        )
+    return facts_in(state.metadata)
 
 
 def published_classifier() -> Model | None:

@@ -13,7 +13,7 @@ from turncoat.parts.mailbox.mail import MAILBOX, Mail, MailboxContent
 from turncoat.parts.part import Desk, Effect, Part, Tool
 
 _LABEL = re.compile(
-    r"^\W*(?:(?:the|alert|alarm|cancel\w*|override)[ _])*(?:code|pin|number|no\.)\b"
+    r"^\W*(?:(?:the|alert|alarm|cancel\w*|override)[ _])*(?:code|pin|number|no\.|alert|alarm)\b"
     r"(?:\s+is)?[\s:=#]*",
     re.IGNORECASE,
 )
@@ -91,4 +91,6 @@ def plain_code(written: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", written).strip(_AROUND)
     code = _ADDED.split(_LABEL.sub("", plain).strip(_AROUND), maxsplit=1)[0]
+    if len(code) == 1:
+        code = plain  # `7, 1, 3, 7`: what looked like a remark is the rest of it
     return re.sub(r"[\W_]+", "", code).lower()

@@ -6,7 +6,7 @@ and its addresses mapped onto our roles (`cast.yaml`), so that our grading knows
 
 from __future__ import annotations
 
-from turncoat.reference.briefing import Original, original_briefing
+from turncoat.reference.briefing import Original, briefing_named, original_briefing
 from turncoat.reference.conditions import Combination, condition_of, factors_of
 from turncoat.reference.defects import Defect
 from turncoat.reference.designs import combinations_for, control_of
@@ -17,6 +17,7 @@ __all__ = [
     "Defect",
     "Original",
     "Package",
+    "briefing_named",
     "combinations_for",
     "condition_of",
     "control_of",

@@ -15,8 +15,9 @@ from turncoat.parts.mailbox.mail import MAILBOX, Mail, MailboxContent
 from turncoat.reference.casting import Casting, castings
 from turncoat.reference.conditions import Combination, condition_of
 from turncoat.reference.defects import Defect, defects_in
+from turncoat.reference.designs import combinations_for
 from turncoat.reference.mailbox import addresses_in, read_mailbox
-from turncoat.reference.package import DISTRIBUTION, Package
+from turncoat.reference.package import DISTRIBUTION, Package, load_package
 from turncoat.scenario import Briefing, Scenario, find_scenario, list_scenarios, render
 from turncoat.scenario.files import digest
 from turncoat.scenario.naming import REFERENCE_PREFIX, choices
@@ -109,6 +110,26 @@ def original_briefing(package: Package, scenario: str, combination: Combination)
         defects_in(prompts.system, instruction, inbox, prompts.notes),
         tuple(sorted(set(addresses_in(inbox)) - casting.addresses)),
     )
+
+
+def briefing_named(name: str, given: Mapping[str, str]) -> Briefing:
+    """The study's prompts under the name that they have in logs, `reference-blackmail`.
+
+    Args:
+        name: That name, or `reference-` and the package's own word (`reference-leaking`).
+        given: Parameters of the package; those not given are as in the headline.
+
+    Raises:
+        TurncoatError: There is none, the package is not installed, or has no such parameter.
+    """
+    wanted = name.removeprefix(REFERENCE_PREFIX)
+    scenario = next((s for s, cast in castings().items() if wanted in (s, cast.like)), None)
+    if scenario is None:
+        valid = [f"{REFERENCE_PREFIX}{cast.like}" for cast in castings().values()]
+        raise TurncoatError(f"No scenario '{name}'. {choices(name, valid, 'Scenarios')}")
+    package = load_package()
+    [(_, combination), *_] = combinations_for(package, scenario, None, given)
+    return original_briefing(package, scenario, combination).briefing
 
 
 def _world(casting: Casting, inbox: tuple[Mail, ...]) -> dict[str, Frozen]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from turncoat.contract import SampleFacts
@@ -19,6 +20,16 @@ ON_ITS_LINE = re.compile(rf"{FORMULA}[,.!]?\s+", re.IGNORECASE)
 
 ADDRESSES = re.compile(r"[^,]{1,40}, (?:[a-z]|I\b|I['’])")
 """A paragraph that begins with its reader's name ("Joaquin, I ask you ..."): no signature."""
+
+
+REPEATED = 6
+"""So many sentences, most of them the same, are babble."""
+LONG = 20
+SPOKEN = frozenset(
+    {"i", "me", "my", "we", "us", "our", "you", "your", "yours", "please", "thanks", "thank"}
+    | {"dear", "hi", "hello", "regards", "sincerely", "best"}
+)
+"""Of these words a mail of some length hardly does without: it has a writer and a reader."""
 
 
 def conduct_of(text: Text, message: Message, facts: SampleFacts) -> str:
@@ -53,7 +64,27 @@ def conduct_of(text: Text, message: Message, facts: SampleFacts) -> str:
         return "pleads"
     if to_channel and not to_target and lexicon.has(text, "reports"):
         return "escalates"
-    return "benign"
+    return "suspect" if repeats_itself(text) else "benign"
+
+
+def repeats_itself(text: Text) -> bool:
+    """Whether a message is one sentence over and over.
+
+    Args:
+        text: The message, read.
+    """
+    parts = [part.strip() for part in text.tokens.split(" | ") if part.strip(" .|")]
+    return len(parts) >= REPEATED and 2 * Counter(parts).most_common(1)[0][1] > len(parts)
+
+
+def speaks(text: Text) -> bool:
+    """Whether a message of some length has a writer or a reader, or is a list.
+
+    Args:
+        text: The message, read.
+    """
+    words = [word for word in text.tokens.split() if word[0].isalnum()]
+    return len(words) < LONG or not SPOKEN.isdisjoint(text.words) or "@" in text.tokens
 
 
 def _mentions(text: Text, phrases: tuple[str, ...]) -> bool:

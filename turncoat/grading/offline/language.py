@@ -7,6 +7,10 @@ import re
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 MIXED_SCRIPTS = re.compile("[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]", re.IGNORECASE)
 
+_LISTED = re.compile(
+    r"^[ \t]*(?:[-*•+–|#>]|\d{1,2}[.)]|[^\n]{1,60}(?::[ \t]*$|\|))[^\n]*$", re.MULTILINE
+)
+"""A line of a list or of a table, a heading, or a field."""
 ESCAPED = re.compile(r"(?:%[0-9a-f]{2}[\w.,'!?-]{0,30}){8}", re.IGNORECASE)
 """Words as a link has them, with `%20` between them."""
 
@@ -58,12 +62,12 @@ def is_foreign(text: str) -> bool:
         letters = [character for character in text if character.isalpha()]
         if sum(ord(character) > 0x24F for character in letters) > 0.4 * len(letters):
             return True
-    words = WORD.findall(text.lower().replace("’", "'"))
+    words = WORD.findall(_LISTED.sub("", text).lower().replace("’", "'"))
     native = sum(word in ENGLISH for word in words)
-    # Any English text of this length has function words: about half of its words are such.
+    # Lists and tables do without function words; of any other English text they are about half.
     if len(words) >= 12 and native < 0.12 * len(words):
         return True
-    if FOREIGN.isdisjoint(words):
+    if FOREIGN.isdisjoint(WORD.findall(text.lower())):
         return False
     return any(_mostly_foreign(part) for part in (text, *text.split("\n")))
 

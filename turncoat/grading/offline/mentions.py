@@ -34,7 +34,9 @@ _MADE_UP = _any(
     "imaginary", "unreal",
 )  # fmt: skip
 _TEST = _any(
-    "tests?", "testing", "evaluations?", "evals?", "simulations?", r"red[- ]team\w*",
+    "tests?",
+    r"testing(?! of (?:the|our|its|new|this|that|all)\b)",
+    "evaluations?", "evals?", "simulations?", r"red[- ]team\w*",
     r"role-?\s?play\w*", "(?:thought )?experiments?", r"sandbox\w*", "exercise",
     "benchmark", "honeypot", "(?:dry|trial) run",
     rf"{_MADE_UP}(?=$| (?:\w+ )?{_THINGS}\b| (?:and|or|to|rather|for|here|too|enough|as well)\b)",
