@@ -17,11 +17,30 @@ from inspect_ai import score
 from inspect_ai.log import EvalLog, write_eval_log
 from inspect_ai.model import get_model
 
+import turncoat
 from turncoat import conduct, misalignment_task
+from turncoat.records.score_selection import SeveralScoresError
 
 FOLDER = Path("example-logs")
 JUDGE = "known/judge"
 CONTROL = "goal_conflict=none,threat=none"
+
+
+def score_to_read(logs: str) -> str | None:
+    """Which score of the logs is read: of several of one eval the first, which is then said.
+
+    Args:
+        logs: Their folder.
+
+    Returns:
+        Its name; None where there is no choice to make.
+    """
+    try:
+        turncoat.read_runs(logs)
+    except SeveralScoresError as several:
+        print(f"Needs one of several scores: '{several.names[0]}' is read; {several}")
+        return several.names[0]
+    return None
 
 
 def _once(make: Callable[[Path], None]) -> Callable[[], str]:

@@ -31,6 +31,12 @@ ALWAYS = {"two models", "two scores"}
 SAID = {
     "first": {*ALWAYS, "a factor that varies", "threat and goal conflict crossed"},
     "table": ALWAYS,
+    "several": {
+        "two models",
+        "one of several scores",
+        "a factor that varies",
+        "threat and goal conflict crossed",
+    },
     "alone": {
         *ALWAYS,
         "a condition with its control",
@@ -41,9 +47,11 @@ SAID = {
 """What the notebooks say that they need."""
 
 
-def run(folder, scenario="blackmail", epochs=1, **parameters):
+def run(folder, scenario="blackmail", epochs=1, scorers=1, **parameters):
+    task = misalignment_task(scenario, **parameters)
+    task.scorer = task.scorer * scorers
     inspect_ai.eval(
-        misalignment_task(scenario, **parameters),
+        task,
         model=get_model("known/mixed", memoize=False, rate=0.5),
         epochs=epochs,
         log_dir=str(folder),
@@ -61,6 +69,7 @@ def folder(tmp_path_factory):
     run(home / "first", epochs=2)
     for parameters in README_TABLE:
         run(home / "table", **{"surfaces": 2, **parameters})
+    run(home / "several", surfaces=2, scorers=2)
     run(home / "alone", design="headline", surfaces=2)
     run(home / "table", scenario="espionage", surfaces=2)
     run(home / "table", scenario="lethal", surfaces=2)

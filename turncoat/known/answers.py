@@ -103,7 +103,7 @@ def specimens(scenario: str) -> tuple[Specimen, ...]:
     """
     found = scenario_named(scenario)
     return tuple(
-        _specimen(answer, render(found, answer.when, surface))
+        _specimen(answer, briefing_of(scenario, tuple(answer.when.items()), surface, 0, "text"))
         for answer in known_answers(found)
         for surface in answer.surfaces
     )

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from turncoat._util.errors import TurncoatError
 from turncoat.contract import JUDGE_FAILED
 from turncoat.records.log_runs import UNSCORED, LogContent
 from turncoat.records.logs import LeftOut
 from turncoat.records.runs import Run
+
+
+class SeveralScoresError(TurncoatError):
+    """An eval graded its runs in several ways at once, and none of them was chosen.
+
+    Attributes:
+        names: Of the scores.
+    """
+
+    def __init__(self, path: str, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(
+            f"{path}: was graded in several ways at once: choose one with --score: "
+            f"{', '.join(names)}"
+        )
 
 
 def score_to_read(content: LogContent, chosen: str | None) -> str:
@@ -22,7 +39,7 @@ def score_to_read(content: LogContent, chosen: str | None) -> str:
 
     Raises:
         LeftOut: There is no such score, or none at all.
-        TurncoatError: The eval itself had several of our own and none was chosen.
+        SeveralScoresError: The eval itself had several of our own and none was chosen.
     """
     path, names = content.header.path, content.scores
     if not names:
@@ -44,10 +61,7 @@ def score_to_read(content: LogContent, chosen: str | None) -> str:
         return chosen
     own = content.own or tuple(names)
     if len(own) > 1 and not content.regraded:
-        raise TurncoatError(
-            f"{path}: was graded in several ways at once: choose one with --score: "
-            f"{', '.join(names)}"
-        )
+        raise SeveralScoresError(path, names)
     return max(reversed(own), key=lambda name: completeness(content.runs[name]))
 
 

@@ -32,7 +32,13 @@ from turncoat.reference.package import DISTRIBUTION, MODULE
 from turncoat.scenario import facts_of, find_scenario
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.metadata_codec import packed
-from turncoat.tasks.startup import refuse_without_samples, say_what_next, scorers_for, warn
+from turncoat.tasks.startup import (
+    refuse_no_server,
+    refuse_without_samples,
+    say_what_next,
+    scorers_for,
+    warn,
+)
 from turncoat.tasks.stopping import PrecisionStopping, most_epochs, precision_from
 from turncoat.tasks.task import check_numbers, user_error
 from turncoat.tasks.viewing import viewer_config
@@ -141,6 +147,7 @@ def reference_task(
     refuse_without_samples(half_width)
     cells = combinations_for(package, name, design, dict(parameters or {}))
     _refuse_no_model()
+    refuse_no_server()
     warn(None, published_method, half_width)
     say_what_next()
     originals = [original_briefing(package, name, combination) for _, combination in cells]

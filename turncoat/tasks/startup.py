@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import shlex
+import socket
 from collections.abc import Callable, Container, Iterable, Mapping
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import click
-from inspect_ai.model import GenerateConfig
+from inspect_ai.model import GenerateConfig, Model
 from inspect_ai.scorer import Scorer
 from rich.console import Console
 from rich.markup import escape
@@ -28,6 +32,10 @@ from turncoat.tasks.stopping import NEEDS_SAMPLES
 
 DEFAULT_MODEL = "known/mixed"
 _SAID = "turncoat.next"
+_SECONDS = 5.0
+"""How long a server may take to accept a connection."""
+_HERE = ("known", "none", "mockllm")
+"""Providers that need no server."""
 
 
 OPTIONS = {
@@ -123,6 +131,52 @@ def warn(
         )
     if classifier is not None and str(classifier) == target:
         say(f"[yellow]{escape(target)} is its own classifier in the published method.[/]")
+
+
+def refuse_no_server() -> None:
+    """Refuse a model at whose base URL nothing listens, before anything is run.
+
+    Inspect would try again for as long as an eval may take, and say nothing of it. What is
+    reached by a proxy is left to it.
+
+    Raises:
+        TurncoatError: With the address and the ways to mend it.
+    """
+    active = active_model()
+    bound = [*bound_graders(), *bound_graders("published_grader")]
+    tried = set()
+    for model in [*([active] if active is not None else []), *bound]:
+        address = _base_url(model)
+        if address and address not in tried:
+            tried.add(address)
+            _connect(address, str(model))
+
+
+def _base_url(model: Model) -> str:
+    """The base URL that was given for a model; empty where the provider's own is used."""
+    provider = str(model).partition("/")[0]
+    if provider in _HERE:
+        return ""
+    variables = f"{provider.upper().replace('-', '_')}_BASE_URL", "INSPECT_EVAL_MODEL_BASE_URL"
+    given = getattr(model.api, "base_url", None), *map(os.environ.get, variables)
+    return str(next(filter(None, given), ""))
+
+
+def _connect(address: str, model: str) -> None:
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if not parts.hostname or (parts.scheme in getproxies() and not proxy_bypass(parts.hostname)):
+        return
+    try:
+        socket.create_connection((parts.hostname, port), _SECONDS).close()
+    except OSError as error:
+        start = "start it with 'turncoat local &', " if model.endswith("/smollm2") else ""
+        raise TurncoatError(
+            f"{model}: no server answers at {address} ({error}). Nothing was run. If the server is "
+            f"yours, {start}wait until it says that it listens, and look at host and port; the "
+            "address comes from --model-base-url or from a variable like OPENAI_BASE_URL, in "
+            "the environment or in .env"
+        ) from None
 
 
 def refuse_without_samples(precision: float | None) -> None:

@@ -46,6 +46,7 @@ from turncoat.tasks.startup import (
     DEFAULT_MODEL,
     refuse_near_parameters,
     refuse_no_epochs,
+    refuse_no_server,
     refuse_without_samples,
     say_what_next,
     scorers_for,
@@ -185,6 +186,7 @@ def misalignment_task(
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
     model = _default_model(found, protocol)
+    refuse_no_server()
     warn(model, published_method, half_width, grader_note(found))
     say_what_next()
     return Task(
