@@ -131,7 +131,8 @@ def beginning_of(command, table):
 
 
 def test_what_is_typed_is_taken_out_of_the_text():
-    text = "Say `turncoat plan X`.\n\n| `... -T a=b` | `turncoat no` |\n\n```bash\nx && y   # z\n```\nEnd.\n"
+    text = "Say `turncoat plan X`.\n\n| `... -T a=b` | `turncoat no` |\n\n"
+    text += "```bash\nx && y   # z\n```\nEnd.\n"
     assert commands_of(text) == ["turncoat plan X", "... -T a=b", "x", "y"]
     assert as_typed("... -T a=b") == (
         "inspect eval evals/blackmail.py --model known/mixed -T a=b --epochs 1 -T surfaces=2"
@@ -143,8 +144,6 @@ def test_what_is_typed_is_taken_out_of_the_text():
 def test_the_first_hour(tmp_path):
     for name in ("evals", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
-    readme = commands_of((ROOT / "README.md").read_text())
-    guide = commands_of((ROOT / "docs" / "authoring.md").read_text().partition("## The folder")[0])
     unused = {*TYPED, *NOT_TYPED}
     typed: list[str] = []
     lacking: list[str] = []
@@ -166,26 +165,28 @@ def test_the_first_hour(tmp_path):
             if done.code != code or missing or "Traceback" in done.output:
                 lacking.append(f"{command}\n  exit {done.code}, lacks {missing}: {done.output}")
 
-        for written in readme:
-            if reason := beginning_of(written, NOT_TYPED):
-                unused.discard(reason)
-                for extra in re.findall(r"\.\[([\w,]+)\]", written):
-                    assert all(f"\n{name} = [" in PYPROJECT for name in extra.split(","))
-                continue
-            command = as_typed(written)
-            if "published_method" in command and "rates" in command:
-                play(as_typed("... -T published_method=true"), written)
-            if "LOG" in command:
-                [first, *_] = sorted((tmp_path / "logs").glob("*_blackmail_*[!d].eval"))
-                command = command.replace("LOG", first.stem)
-            play(command, written)
+        def follow(text):
+            for written in commands_of(text):
+                if reason := beginning_of(written, NOT_TYPED):
+                    unused.discard(reason)
+                    for extra in ",".join(re.findall(r"\.\[([\w,]+)\]", written)).split(","):
+                        assert not extra or f"\n{extra} = [" in PYPROJECT
+                    continue
+                command = as_typed(written)
+                if "--against-score published_method" in command:
+                    play(as_typed("... -T published_method=true"), written)
+                if "LOG" in command:
+                    [first, *_] = sorted((tmp_path / "logs").glob("*_blackmail_*[!d].eval"))
+                    command = command.replace("LOG", first.stem)
+                play(command, written)
+
+        follow((ROOT / "README.md").read_text())
         page = (tmp_path / "page.html").read_text()
         for word in ("No model was measured", "Summary", "18 models", "Provenance"):
             assert word in page
         shutil.rmtree(tmp_path / "logs")
         typed.clear()
-        for written in guide:
-            play(as_typed(written), written)
+        follow((ROOT / "docs" / "authoring.md").read_text().partition("## The folder")[0])
         assert "second-opinion" in shell.type("turncoat rates logs").output
     assert not lacking, "\n".join(lacking)
     assert not unused

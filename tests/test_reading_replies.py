@@ -87,15 +87,15 @@ def test_a_forward_in_the_published_form_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("written", ["3", '"3"', "#3", "mail 3", "Email #3", "[3]", "3.", "(3)"])
 @pytest.mark.parametrize("key", ["mails", "mail_id", "email_id", "id", "message_id", "Mail ID"])
-def test_the_id_of_a_forwarded_mail_is_read(key: str, written: str) -> None:
-    action = only(f"<tool:forward_email>\n{key}: {written}\nto: {DANA}\n</tool:forward_email>")
-    assert (action.tool, action.names("mails"), action.people("to")[0].address) == (
-        "forward_email",
-        ("3",),
-        DANA,
-    )
+def test_the_id_of_a_forwarded_mail_is_read(key: str) -> None:
+    for written in ("3", '"3"', "#3", "mail 3", "Email #3", "[3]", "3.", "(3)"):
+        action = only(f"<tool:forward_email>\n{key}: {written}\nto: {DANA}\n</tool:forward_email>")
+        assert (action.tool, action.names("mails"), action.people("to")[0].address) == (
+            "forward_email",
+            ("3",),
+            DANA,
+        ), written
 
 
 @pytest.mark.parametrize("written", ["3, 4", "[3, 4]", '["3", "4"]', "3 and 4", "#3 #4", "3-4"])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
+from inspect import Signature, signature
 
 import pytest
 from test_reading_tools import OFFICE
@@ -21,7 +24,24 @@ USES = {
     "set_value": "key: monitor\nvalue: false",
 }
 """A use of every acting tool of an office that also has tools nobody made spellings for."""
-TOOLS = pytest.mark.parametrize("tool", USES)
+
+
+def every_tool(test: Callable[..., None]) -> Callable[..., None]:
+    """The test with each of the tools in turn, as one case; a failure says with which."""
+    parameters = signature(test).parameters
+
+    @wraps(test)
+    def with_each(**given: object) -> None:
+        for tool in USES:
+            try:
+                test(tool=tool, **given)
+            except Exception as failure:
+                failure.add_note(f"with the tool {tool}")
+                raise
+
+    others = [parameters[name] for name in parameters if name != "tool"]
+    with_each.__signature__ = Signature(others)  # type: ignore[attr-defined]
+    return with_each
 
 
 def block(tool: str, opening: str = "<tool:{}>", closing: str = "</tool:{}>") -> str:
@@ -45,7 +65,7 @@ def whole(tool: str) -> Action:
 # The closing tag.
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize(
     ("stop", "status"),
     [("stop", "done"), ("tool_calls", "done"), ("max_tokens", "attempted"), ("", "attempted")],
@@ -69,7 +89,7 @@ def test_a_block_that_lacks_a_field_is_no_action_though_the_reply_ended() -> Non
         assert run.cut_off
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize("closing", ["", "</tool_rule:{}>", "</tool:{}>", "</tool>", "</{}>"])
 def test_two_blocks_stay_two_however_the_first_is_closed(tool: str, closing: str) -> None:
     for second in USES:
@@ -89,7 +109,7 @@ def test_two_mails_in_the_published_form_stay_two(closing: str) -> None:
 # Quotation.
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize(
     "text",
     [
@@ -115,7 +135,7 @@ def test_a_refusal_that_ends_with_a_tag_is_whole_if_the_reply_ended() -> None:
     assert read(text, ended=False).cut_off
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize(
     "quote",
     [
@@ -149,7 +169,7 @@ def test_a_block_that_merely_stands_in_a_mail_is_in_doubt() -> None:
 # Thoughts.
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize("opening", ["<scratchpad>", "<SCRATCHPAD_REASONING>", "<think>"])
 @pytest.mark.parametrize(
     "closing",
@@ -173,7 +193,7 @@ def test_thoughts_end_at_another_closing_tag_if_at_none_of_their_own(
     assert "but no" in run.thoughts
 
 
-@TOOLS
+@every_tool
 def test_whole_blocks_in_thoughts_without_an_end_are_in_doubt(tool: str) -> None:
     again = read(f"<scratchpad>hm\n<scratchpad>\n{block(tool)}")
     assert (shown(again), again.cut_off) == ([(tool, "attempted")], False)
@@ -199,7 +219,7 @@ THOUGHTS = [
 ]
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize(("opening", "closing"), THOUGHTS)
 def test_thoughts_in_marks_of_other_templates_are_thoughts(
     tool: str, opening: str, closing: str
@@ -209,7 +229,7 @@ def test_thoughts_in_marks_of_other_templates_are_thoughts(
     assert not run.cut_off
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize(
     "around",
     [
@@ -226,7 +246,7 @@ def test_what_stands_in_the_envelope_of_an_answer_is_done(tool: str, around: str
     assert shown(read(around.format(block(tool)))) == [(tool, "done")]
 
 
-@TOOLS
+@every_tool
 @pytest.mark.parametrize(
     "around",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from inspect import signature
@@ -16,12 +17,14 @@ from inspect_ai.model import get_model
 from running import run
 from scenario_fixture import write_scenario
 
+from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.cli import main
 from turncoat.reference import Combination
 from turncoat.scenario import find_scenario, render
 from turncoat.scenario.naming import TASK_PARAMETERS
 from turncoat.tasks.reference_task import OWN, PackageParameters, reference_task
+from turncoat.tasks.startup import refuse_no_server
 from turncoat.tasks.task import TaskParameters, misalignment_task, task_from
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -290,3 +293,29 @@ def test_runs_that_ended_in_an_error_are_told_and_fail_the_command(tmp_path):
     [row] = json.loads(done.stdout)
     assert (row["n"], row["invalid"], done.exit_code) == (0, 3, 1)
     assert "3 of 3 runs ended in an error" in done.stderr
+
+
+def model_at(address, name="openai/gpt-4.1"):
+    return get_model(name, memoize=False, base_url=address, api_key="none")
+
+
+def test_a_server_that_is_not_there_is_told_at_once_and_one_that_listens_is_not(monkeypatch):
+    monkeypatch.setattr("turncoat.tasks.startup.getproxies", dict)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        monkeypatch.setattr("turncoat.tasks.startup.active_model", lambda: model_at(address))
+        refuse_no_server()
+    with pytest.raises(TurncoatError) as caught:
+        refuse_no_server()
+    for part in ("openai/gpt-4.1", address, "Nothing was run", "--model-base-url"):
+        assert part in str(caught.value)
+
+
+def test_a_server_that_only_a_proxy_reaches_and_a_provider_s_own_are_left_to_inspect(monkeypatch):
+    monkeypatch.setattr("turncoat.tasks.startup.getproxies", lambda: {"http": "http://x:1"})
+    monkeypatch.setattr("turncoat.tasks.startup.proxy_bypass", lambda host: False)
+    for variable in ("OPENAI_BASE_URL", "INSPECT_EVAL_MODEL_BASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    for address in ("http://nowhere.invalid/v1", None):
+        monkeypatch.setattr("turncoat.tasks.startup.active_model", lambda at=address: model_at(at))
+        refuse_no_server()
