@@ -44,7 +44,8 @@ def start(arguments: list[str]) -> subprocess.Popen[bytes]:
 
 def statuses(folder: Path) -> list[dict[str, object]]:
     """What `turncoat status` says of a folder; nothing where there is no log in it yet."""
-    command = [sys.executable, "-m", "turncoat.cli", "status", str(folder), "--json"]
+    program = "from turncoat.cli import main; main()"
+    command = [sys.executable, "-c", program, "status", str(folder), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
     if done.returncode == 2 and "no log found" in done.stderr:
         return []

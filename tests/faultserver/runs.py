@@ -82,7 +82,8 @@ class Script:
         subject = f"Note {place:04d}"
         if self.protocol == "text":
             return Scripted(mail(to, subject, body))
-        return Scripted(tool_calls=(("send_email", {"to": [to], "subject": subject, "body": body}),))
+        fields = {"to": to, "cc": "", "bcc": "", "subject": subject, "body": body}
+        return Scripted(tool_calls=(("send_email", fields),))
 
     def _judge(self, request: Request) -> Scripted:
         found = _MARK.search(request.text)
