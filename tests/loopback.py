@@ -14,10 +14,11 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from faultserver.streams import events_of
 from wire_formats import (
     ANTHROPIC_FILTER,
     WIRES,
@@ -25,13 +26,14 @@ from wire_formats import (
     Request,
     Scripted,
     Wire,
-    anthropic_events,
     error_body,
     read_request,
     reply_body,
 )
 
 Reply = Callable[[Request], Scripted]
+PIECES = 8
+"""In how many an answer comes that is sent slowly."""
 
 
 @dataclass
@@ -119,45 +121,61 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing on standard error."""
 
     def do_POST(self) -> None:
-        body: Json = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(length := int(self.headers["Content-Length"]))
+        if len(sent) < length:
+            self.close_connection = True  # the client ran into its time limit
+            return
+        body: Json = json.loads(sent)
         path = self.path.partition("?")[0]
         if path not in WIRES:
             self._send_json(404, error_body(404, f"no such path: {path}", None))
             return
         request, answer = self.server.answer(WIRES[path], body)
         time.sleep(answer.delay)
-        streamed = request.wire == "anthropic" and request.stream
-        if answer.status != 200:
-            self._send_json(answer.status, error_body(answer.status, answer.message, answer.code))
-        elif streamed:
-            self._send_events(anthropic_events(request, answer), answer.drop_connection)
+        if answer.raw is not None:
+            self._send(answer.status, answer.raw, answer)
+        elif answer.status != 200:
+            body = error_body(answer.status, answer.message, answer.code)
+            self._send(answer.status, json.dumps(body).encode(), answer)
         elif request.stream:
-            self._send_json(400, error_body(400, "no streaming here", None))
+            self._send_events(events_of(request, answer), answer)
         elif request.wire == "anthropic" and answer.stop == "content_filter":
             self._send_json(400, error_body(400, ANTHROPIC_FILTER, None))
         else:
-            self._send_json(200, reply_body(request, answer), answer.drop_connection)
+            body = reply_body(request, answer)
+            body = body if answer.change is None else answer.change(body)
+            self._send(200, json.dumps(body).encode(), answer)
 
-    def _send_json(self, status: int, body: Json, drop: bool = False) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        if drop:
+    def _send_json(self, status: int, body: Json) -> None:
+        self._send(status, json.dumps(body).encode(), Scripted())
+
+    def _send(self, status: int, data: bytes, answer: Scripted) -> None:
+        data = data[: len(data) // 2] if answer.end_early else data
+        self._send_head(status, answer, {"Content-Length": str(len(data))}, answer.content_type)
+        if answer.drop_connection:
             self._drop(data[: len(data) // 2])
-        else:
-            self.wfile.write(data)
+            return
+        step = len(data) // PIECES + 1 if answer.pause else len(data) or 1
+        for place in range(0, len(data), step):
+            self.wfile.write(data[place : place + step])
+            time.sleep(answer.pause)
 
-    def _send_events(self, events: Sequence[Json], drop: bool) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
+    def _send_head(
+        self, status: int, answer: Scripted, headers: Mapping[str, str], content_type: str
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        for name, value in {**headers, **answer.headers}.items():
+            self.send_header(name, value)
         self.end_headers()
-        pieces = [f"event: {e['type']}\ndata: {json.dumps(e)}\n\n".encode() for e in events]
-        for piece in pieces[: len(pieces) // 2] if drop else pieces:
+
+    def _send_events(self, pieces: Sequence[bytes], answer: Scripted) -> None:
+        self._send_head(200, answer, {"Transfer-Encoding": "chunked"}, "text/event-stream")
+        half = answer.drop_connection or answer.end_early
+        for piece in pieces[: len(pieces) // 2] if half else pieces:
             self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
-        self._drop(b"") if drop else self.wfile.write(b"0\r\n\r\n")
+            time.sleep(answer.pause)
+        self._drop(b"") if answer.drop_connection else self.wfile.write(b"0\r\n\r\n")
 
     def _drop(self, last: bytes) -> None:
         """Send these bytes, then end the connection short of what was announced."""

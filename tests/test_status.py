@@ -63,3 +63,24 @@ def test_after_kill_9_the_command_of_status_gives_every_run_exactly_once(tmp_pat
     assert (code, one["complete_with"], one["missing"]) == (0, [], 0)
     runs = [(run.sample, run.epoch) for run in read_runs(tmp_path).runs]
     assert len(runs) == len(set(runs)) == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_after_an_interrupt_the_command_of_status_gives_every_run_exactly_once(tmp_path, name):
+    arguments = ("eval", EVAL, "-T", "surfaces=5", "--epochs", "20", "--log-dir", str(tmp_path))
+    running = inspect(*arguments, start_new_session=True)
+    until = time.monotonic() + 90
+    while time.monotonic() < until and not list(tmp_path.glob("*.eval")):
+        time.sleep(0.05)
+    time.sleep(1.5)
+    os.killpg(running.pid, getattr(signal, name))
+    running.wait(timeout=60)
+    _, (one,) = status(tmp_path)
+    assert one["planned"] == 200
+    for command in one["complete_with"]:
+        assert inspect(*shlex.split(command)[1:]).wait() == 0
+    code, (one,) = status(tmp_path)
+    assert (code, one["complete_with"], one["missing"]) == (0, [], 0)
+    runs = [(run.sample, run.epoch) for run in read_runs(tmp_path).runs]
+    assert len(runs) == len(set(runs)) == 200

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Wire = Literal["chat", "responses", "anthropic"]
@@ -81,6 +81,12 @@ class Scripted:
         tool_calls: Native tool calls as (name, arguments).
         delay: Seconds to wait before answering.
         drop_connection: Cut the connection half-way through the answer.
+        end_early: Send only the first half, and end as if it were all.
+        headers: Sent with the answer, or with the failure.
+        raw: Sent as the body instead of the answer, byte by byte as it is.
+        content_type: What the body says it is.
+        pause: Seconds between two pieces of the answer.
+        change: Turns the body of the answer (or of each event of a stream) into another.
     """
 
     text: str = ""
@@ -93,6 +99,12 @@ class Scripted:
     tool_calls: Sequence[tuple[str, Mapping[str, object]]] = ()
     delay: float = 0.0
     drop_connection: bool = False
+    end_early: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = "application/json"
+    pause: float = 0.0
+    change: Callable[[Json], Json] | None = None
 
 
 def read_request(wire: Wire, body: Json, number: int) -> Request:
@@ -179,6 +191,7 @@ def _chat(request: Request, answer: Scripted) -> Json:
 def _responses(request: Request, answer: Scripted) -> Json:
     reasons = {"max_tokens": "max_output_tokens", "content_filter": "content_filter"}
     status = "incomplete" if answer.stop in reasons else "completed"
+    status = "in_progress" if answer.stop == "missing" else status
     part: Json = {"type": "output_text", "text": answer.text, "annotations": []}
     if answer.stop == "refusal":
         part = {"type": "refusal", "refusal": answer.text}
@@ -255,36 +268,3 @@ def _anthropic(request: Request, answer: Scripted) -> Json:
             "output_tokens_details": {"thinking_tokens": 0},  # absent, the SDK asks to count
         },
     }
-
-
-def anthropic_events(request: Request, answer: Scripted) -> list[Json]:
-    """The same answer in Anthropic's format as the events of a stream."""
-    whole = _anthropic(request, answer)
-    begin = {**whole, "content": [], "stop_reason": None}
-    events: list[Json] = [{"type": "message_start", "message": begin}]
-    for index, block in enumerate(whole["content"]):
-        empty, deltas = _anthropic_block(block)
-        events.append({"type": "content_block_start", "index": index, "content_block": empty})
-        events += [{"type": "content_block_delta", "index": index, "delta": d} for d in deltas]
-        events.append({"type": "content_block_stop", "index": index})
-    if answer.stop == "content_filter":
-        return [*events, error_body(400, ANTHROPIC_FILTER, None)]
-    if answer.stop == "missing":
-        return events
-    delta = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
-    events.append({"type": "message_delta", "delta": delta, "usage": whole["usage"]})
-    return [*events, {"type": "message_stop"}]
-
-
-def _anthropic_block(block: Json) -> tuple[Json, list[Json]]:
-    """A content block as its empty start and the deltas that fill it."""
-    kind = block["type"]
-    if kind == "tool_use":
-        data = json.dumps(block["input"])
-        return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": data}]
-    text: str = block[kind]  # the field is named like the type: `text` or `thinking`
-    halves = [text[: len(text) // 2], text[len(text) // 2 :]]
-    deltas: list[Json] = [{"type": f"{kind}_delta", kind: piece} for piece in halves]
-    if kind == "thinking":
-        deltas.append({"type": "signature_delta", "signature": block["signature"]})
-    return {**block, kind: ""}, deltas

@@ -161,20 +161,23 @@ def _report(
 
 def _write_csv(path: Path, rows: Sequence[Row]) -> None:
     import csv
+    import io
 
     from turncoat.records.rows import RateRow
     from turncoat.records.runs import condition_text
+    from turncoat.report.files import write_whole
 
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow((rows[0] if rows else RateRow)._fields)
+    for row in rows:
+        writer.writerow(
+            condition_text(value) if isinstance(value, Mapping) else value for value in row
+        )
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow((rows[0] if rows else RateRow)._fields)
-            for row in rows:
-                writer.writerow(
-                    condition_text(value) if isinstance(value, Mapping) else value for value in row
-                )
-    except OSError as error:
-        raise TurncoatError(f"--csv {path}: cannot be written ({error.strerror})") from None
+        write_whole(path, text.getvalue())
+    except TurncoatError as error:
+        raise TurncoatError(f"--csv {error}") from None
 
 
 def _print_groups(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -134,13 +135,41 @@ def find_logs(paths: str | Path | Sequence[str | Path]) -> list[Path]:
 
 def _logs_of(path: Path) -> list[Path]:
     if path.is_dir():
-        return [log for log in path.rglob("*") if _is_log(log)]
+        return [log for log in _below(path) if _is_log(log)]
     if path.is_file():
         return [path] if path.suffix in SUFFIXES else []
     hits = sorted(_matches(path))
     return [
         log for hit in hits for log in (_logs_of(hit) if hit.is_dir() else [hit]) if _is_log(log)
     ]
+
+
+def _below(folder: Path) -> Iterable[Path]:
+    """All files below a folder, behind links as well; each folder once, so links may form a loop.
+
+    Raises:
+        OSError: A folder cannot be looked into, or a log is a link to nothing.
+    """
+    if hasattr(folder, "fs"):  # Not on this machine.
+        yield from folder.rglob("*")
+        return
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    seen = {os.path.realpath(folder)}
+    for root, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        unseen = []
+        for name in folders:
+            if (real := os.path.realpath(os.path.join(root, name))) not in seen:
+                seen.add(real)
+                unseen.append(name)
+        folders[:] = unseen
+        for name in files:
+            path = Path(root, name)
+            if path.suffix in SUFFIXES and not path.exists():
+                raise FileNotFoundError(f"{path} is a link to nothing")
+            yield path
 
 
 def _matches(pattern: Path) -> Iterable[Path]:

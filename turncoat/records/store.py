@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from hashlib import sha256
 from itertools import starmap
 from pathlib import Path
@@ -126,7 +127,8 @@ class Store:
             pq.write_table(table, half, compression="zstd")
             half.replace(file)  # In one step: another reader never meets half a file.
         except OSError as error:
-            half.unlink(missing_ok=True)
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
             raise TurncoatError(f"--store {file}: cannot be written ({error})") from None
 
     def _file(self, log: Path) -> Path:

@@ -38,11 +38,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         TurncoatError: It cannot be written; what was there before is still there.
     """
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
+    target = path.resolve()  # A link stays one.
+    half = target.with_name(f".{target.name}.{os.getpid()}.half")
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)  # A terminal, or a pipe.
+            return
         half.write_bytes(data)
-        half.replace(path)
+        half.replace(target)
     except OSError as error:
         with suppress(OSError):  # Of a folder that is none, for example.
             half.unlink(missing_ok=True)

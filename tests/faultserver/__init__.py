@@ -1,0 +1,1 @@
+"""A provider that fails by script: faults, streams, and runs under them."""
