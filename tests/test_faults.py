@@ -105,9 +105,7 @@ def test_under_many_faults_each_run_is_counted_once_and_the_rate_is_the_models(t
     each = -(-RUNS // (2 * len(WIRES)))
     verdicts: Counter[float] = Counter()
     for protocol in ("text", "tools"):
-        plans = {
-            wire: _plans(place, each, protocol) for place, wire in enumerate(WIRES)
-        }
+        plans = {wire: _plans(place, each, protocol) for place, wire in enumerate(WIRES)}
         judges = dict(zip(WIRES, JUDGES, strict=False))
         evaluate(protocol, plans, tmp_path / protocol, judges)
         samples = _samples(tmp_path / protocol)

@@ -116,7 +116,7 @@ def evaluate(
         folder: Where the logs go.
         judges: Wire to the wire of its judge; a wire without one has the offline judge.
     """
-    for _, (name, arguments) in WIRES.items():
+    for name, arguments in WIRES.values():
         get_model(name, api_key="none", memoize=False, **arguments)  # imports both SDKs
     longest = max(plans.values(), key=len)
     scripts = {wire: Script(protocol, own) for wire, own in plans.items()}
@@ -128,9 +128,7 @@ def evaluate(
         return scripts[{**names, **asked}[request.model]](request)
 
     with loopback(reply) as server:
-        tasks = [
-            _task(server, protocol, wire, judges.get(wire), len(longest)) for wire in plans
-        ]
+        tasks = [_task(server, protocol, wire, judges.get(wire), len(longest)) for wire in plans]
         inspect_eval(
             tasks,
             display="none",
@@ -153,9 +151,7 @@ def _task(server: Loopback, protocol: str, wire: str, judge: str | None, surface
         max_tokens=4_000,  # above some limit the Anthropic SDK insists on a stream
     )
     roles = {"grader": _client(server, *JUDGES[judge])} if judge else {}
-    found: Task = task_with(
-        made, model=_client(server, *WIRES[wire]), model_roles=roles, epochs=1
-    )
+    found: Task = task_with(made, model=_client(server, *WIRES[wire]), model_roles=roles, epochs=1)
     return found
 
 
