@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SERVER = """
-import json, os, sys, traceback
+import json, os, sys
 import inspect_ai.model._openai, openai
 import turncoat.tasks.registry, turncoat.records.effects, turncoat.report
 from inspect_ai._cli.main import main as inspect
@@ -34,8 +34,8 @@ for line in sys.stdin:
         except SystemExit as end:
             code = end.code
         except BaseException:
-            traceback.print_exc()
-            code = 99
+            sys.excepthook(*sys.exc_info())  # Inspect's own tells a user's error in a line.
+            code = 1
         sys.stdout.flush(), sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 1 if code else 0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -47,7 +47,7 @@ STANDS_IN = (
     (r"list / show / check / try", "list"),  # The guide types the others.
 )
 
-NEXT = ["default: rate", "coverage", "Next: turncoat rates"]
+NEXT = [": rate", "conduct", "Log:", "Next: turncoat rates"]
 TABLE = [
     "harmful",
     "rate",
@@ -59,16 +59,17 @@ TABLE = [
 TYPED: dict[str, tuple[int, list[str]]] = {
     "inspect eval evals/blackmail.py$": (
         0,
-        ["No model was given", "known/mixed", "--model", *NEXT],
+        ["No model was given", "known/mixed", "--model", "coverage", *NEXT],
     ),
     "inspect eval evals/blackmail.py": (0, NEXT),
     "inspect eval evals/reference.py": (1, ["original prompts need a model", "--model"]),
     "LOCAL_BASE_URL": (1, ["no server answers", "http://127.0.0.1:9", "turncoat local"]),
     "inspect score": (0, []),
     "turncoat rates": (0, TABLE),
-    "turncoat rates logs --contrasts": (0, ["odds ratio", "control"]),
+    "turncoat rates logs --contrasts": (0, ["ratio", "control"]),
     "turncoat rates logs --strata belief": (0, ["association"]),
-    "turncoat rates logs --against-score published_method": (0, ["published_method"]),
+    # Of the folder's logs one has that score; that others have not is told, and is no success.
+    "turncoat rates logs --against-score published_method": (1, ["published method", "no pair"]),
     "turncoat rates logs/": (
         0,
         [*TABLE, "'conduct1', the newest complete score, is read", "--score"],
@@ -78,7 +79,7 @@ TYPED: dict[str, tuple[int, list[str]]] = {
         ["measured", "published", "difference", "lynch-2025", "What still differs"],
     ),
     "turncoat compare logs --models": (2, ["two at least", "Add logs of another model"]),
-    "turncoat effects": (0, ["threat", "odds ratio", "Percent"]),
+    "turncoat effects": (0, ["threat", "odds", "Percent"]),
     "turncoat report": (0, ["wrote"]),
     "turncoat status": (0, ["planned", "judged"]),
     "turncoat plan": (0, ["runs", "calls to the model", "tokens", "dollars", "half-width"]),
@@ -86,7 +87,7 @@ TYPED: dict[str, tuple[int, list[str]]] = {
     "turncoat validate": (0, ["sensitivity", "specificity", "kappa"]),
     "turncoat scenario list": (0, ["blackmail", "espionage", "lethal", "scenario list NAME"]),
     "turncoat scenario list blackmail": (0, ["threat", "replacement", "headline", "factorial"]),
-    "turncoat scenario show blackmail": (0, ["send_email", "Inbox"]),
+    "turncoat scenario show blackmail": (0, ["send_email", "System prompt", "executive"]),
     "turncoat scenario judge blackmail": (0, ["outcome"]),
     "turncoat scenario new": (0, ["Made", "scenario check", "scenario try", "inspect eval"]),
     "turncoat scenario diff": (0, ["-", "+"]),
