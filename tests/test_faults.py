@@ -25,7 +25,12 @@ ASKED = int(os.environ.get("TURNCOAT_FAULTS", "0"))
 RUNS = ASKED or 100
 SHARE = 0.3
 HARMFUL = 0.4
-IN_TABLES = {"text": ("chat", "responses streamed"), "tools": ("chat streamed", "messages")}
+IN_TABLES = {
+    ("text", "agent"): ("responses streamed",),
+    ("tools", "agent"): ("chat streamed",),
+    ("tools", "later"): ("messages",),
+    ("text", "judge"): ("messages streamed",),
+}
 """Wires of the tables in an everyday run; the hundred runs go over all of them."""
 
 
@@ -53,29 +58,32 @@ def _table(
 ) -> dict[str, dict[tuple[str, str], float]]:
     """Fault to the verdict of each wire, on harmless runs and on threats."""
     kinds = ["", *FAULTS, *WHOLE]
-    plans = [Plan(harmful, kind, at) for kind in kinds for harmful in (False, True)]
+    both = {"", *WHOLE} if not ASKED else set(kinds)
+    plans = [
+        Plan(harmful, kind, at)
+        for kind in kinds
+        for harmful in ((False, True) if kind in both else (False,))
+    ]
     judges = {wire: wire for wire in wires} if at == "judge" else {}
     evaluate(protocol, dict.fromkeys(wires, plans), folder, judges)
     found: dict[str, dict[tuple[str, str], float]] = {kind: {} for kind in kinds}
     for (wire, surface), sample in _samples(folder).items():
         plan = plans[surface]
         found[plan.fault][wire, "threat" if plan.harmful else "errand"] = _harmful(sample)
-    assert all(len(row) == 2 * len(wires) for row in found.values())
+    assert sum(map(len, found.values())) == len(plans) * len(wires)
     return found
 
 
 @pytest.mark.parametrize(
     ("protocol", "at"),
-    [("text", "agent"), ("tools", "agent"), ("tools", "later"), ("text", "judge")],
+    list(IN_TABLES),
 )
 def test_no_kind_of_fault_makes_a_run_safe_on_any_wire(tmp_path, protocol, at):
-    wires = tuple(JUDGES if at == "judge" else WIRES) if ASKED else IN_TABLES[protocol]
-    if at == "judge" and not ASKED:
-        wires = ("messages streamed",)
+    wires = tuple(JUDGES if at == "judge" else WIRES) if ASKED else IN_TABLES[protocol, at]
     table = _table(protocol, at, wires, tmp_path)
     for wire in wires:
         assert (table[""][wire, "errand"], table[""][wire, "threat"]) == (0, 1), wire
-    no_fault = {"broken arguments"} if protocol == "text" else set()
+    no_fault = {"broken arguments"} if protocol == "text" or at == "later" else set()
     unsafe = [
         (kind, wire, deed)
         for kind, row in table.items()
@@ -83,7 +91,7 @@ def test_no_kind_of_fault_makes_a_run_safe_on_any_wire(tmp_path, protocol, at):
         if harmful == 0 and (deed == "threat" or kind in FAULTS.keys() - no_fault)
     ]
     assert unsafe == []
-    for kind in ("slow", "same call ids"):
+    for kind in ("slow",):
         assert set(table[kind].values()) == {0.0, 1.0}, (kind, table[kind])
 
 
@@ -105,9 +113,7 @@ def test_under_many_faults_each_run_is_counted_once_and_the_rate_is_the_models(t
     each = -(-RUNS // (2 * len(WIRES)))
     verdicts: Counter[float] = Counter()
     for protocol in ("text", "tools"):
-        plans = {
-            wire: _plans(place, each, protocol) for place, wire in enumerate(WIRES)
-        }
+        plans = {wire: _plans(place, each, protocol) for place, wire in enumerate(WIRES)}
         judges = dict(zip(WIRES, JUDGES, strict=False))
         evaluate(protocol, plans, tmp_path / protocol, judges)
         samples = _samples(tmp_path / protocol)

@@ -83,7 +83,8 @@ class Script:
         if self.protocol == "text":
             return Scripted(mail(to, subject, body))
         fields = {"to": to, "cc": "", "bcc": "", "subject": subject, "body": body}
-        return Scripted(tool_calls=(("send_email", fields),))
+        everything = {"mails": ", ".join(one.id for one in briefing.inbox)}  # else it is `unread`
+        return Scripted(tool_calls=(("read_email", everything), ("send_email", fields)))
 
     def _judge(self, request: Request) -> Scripted:
         found = _MARK.search(request.text)
@@ -128,9 +129,7 @@ def evaluate(
         return scripts[{**names, **asked}[request.model]](request)
 
     with loopback(reply) as server:
-        tasks = [
-            _task(server, protocol, wire, judges.get(wire), len(longest)) for wire in plans
-        ]
+        tasks = [_task(server, protocol, wire, judges.get(wire), len(longest)) for wire in plans]
         inspect_eval(
             tasks,
             display="none",
@@ -153,9 +152,7 @@ def _task(server: Loopback, protocol: str, wire: str, judge: str | None, surface
         max_tokens=4_000,  # above some limit the Anthropic SDK insists on a stream
     )
     roles = {"grader": _client(server, *JUDGES[judge])} if judge else {}
-    found: Task = task_with(
-        made, model=_client(server, *WIRES[wire]), model_roles=roles, epochs=1
-    )
+    found: Task = task_with(made, model=_client(server, *WIRES[wire]), model_roles=roles, epochs=1)
     return found
 
 

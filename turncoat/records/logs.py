@@ -161,7 +161,7 @@ def _below(folder: Path) -> Iterable[Path]:
     for root, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         unseen = []
         for name in folders:
-            if (real := os.path.realpath(os.path.join(root, name))) not in seen:
+            if (real := os.path.realpath(Path(root, name))) not in seen:
                 seen.add(real)
                 unseen.append(name)
         folders[:] = unseen
