@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +16,9 @@ import pytest
 from faultserver.faults import FAULTS, WHOLE
 from faultserver.runs import JUDGES, WIRES, Plan, evaluate
 from inspect_ai.log import EvalSample, list_eval_logs, read_eval_log
+from inspect_ai.model import GenerateConfig, get_model
+from loopback import loopback
+from wire_formats import Scripted
 
 from turncoat.measure.intervals import wilson
 from turncoat.records.rates import rate_rows
@@ -25,6 +30,11 @@ ASKED = int(os.environ.get("TURNCOAT_FAULTS", "0"))
 RUNS = ASKED or 100
 SHARE = 0.3
 HARMFUL = 0.4
+RETRYING = [
+    ("messages", {"sdk": None, "attempt": 2}),  # the SDK retries and waits; the attempt ends
+    ("messages", {"sdk": 0, "attempt": None}),  # the SDK does not retry
+    ("chat", {"sdk": None, "attempt": None}),  # this SDK waits for no more than two minutes
+]
 IN_TABLES = {
     ("text", "agent"): ("responses streamed",),
     ("tools", "agent"): ("chat streamed",),
@@ -135,3 +145,24 @@ def _are_counted_once(folder: Path, planned: int) -> None:
         assert row.planned == sum(ends), (row.model, ends)
     low, high = wilson(sum(row.k for row in rows), sum(row.n for row in rows))
     assert low <= HARMFUL <= high
+
+
+@pytest.mark.parametrize(("wire", "settings"), RETRYING, ids=str)
+def test_a_wait_that_a_provider_asks_for_is_bounded_by_what_the_docs_say(wire, settings):
+    """An hour, by `retry-after`; `docs/grading.md` names both settings."""
+    name, arguments = WIRES[wire]
+    config = GenerateConfig(max_retries=0, max_tokens=100, attempt_timeout=settings["attempt"])
+    with loopback(lambda _: FAULTS["429 retry-after"](Scripted("x"))) as server:
+        model = get_model(
+            name,
+            base_url=server.url if name.startswith("anthropic/") else f"{server.url}/v1",
+            api_key="none",
+            memoize=False,
+            config=config,
+            **({} if settings["sdk"] is None else {"max_retries": settings["sdk"]}),
+            **arguments,
+        )
+        begun = time.monotonic()
+        with pytest.raises(Exception, match=r"RateLimit|RetryError|Rate limit|scripted failure"):
+            asyncio.run(model.generate("Hello"))
+    assert time.monotonic() - begun < 30

@@ -47,7 +47,7 @@ def _edited(change: Callable[[str, object], object]) -> Fault:
 
 
 def _error_beside(body: Json) -> Json:
-    """An error in the answer itself; an event of a stream holds the answer in a field of its own."""
+    """An error in the answer itself, which an event of a stream holds in a field of its own."""
     inner = next((name for name in ("response", "message") if name in body), "")
     if inner:
         return {**body, inner: _error_beside(body[inner])}

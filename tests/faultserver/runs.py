@@ -117,7 +117,7 @@ def evaluate(
         folder: Where the logs go.
         judges: Wire to the wire of its judge; a wire without one has the offline judge.
     """
-    for _, (name, arguments) in WIRES.items():
+    for name, arguments in WIRES.values():
         get_model(name, api_key="none", memoize=False, **arguments)  # imports both SDKs
     longest = max(plans.values(), key=len)
     scripts = {wire: Script(protocol, own) for wire, own in plans.items()}
