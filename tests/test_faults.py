@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +16,9 @@ import pytest
 from faultserver.faults import FAULTS, WHOLE
 from faultserver.runs import JUDGES, WIRES, Plan, evaluate
 from inspect_ai.log import EvalSample, list_eval_logs, read_eval_log
+from inspect_ai.model import GenerateConfig, get_model
+from loopback import loopback
+from wire_formats import Scripted
 
 from turncoat.measure.intervals import wilson
 from turncoat.records.rates import rate_rows
@@ -25,7 +30,17 @@ ASKED = int(os.environ.get("TURNCOAT_FAULTS", "0"))
 RUNS = ASKED or 100
 SHARE = 0.3
 HARMFUL = 0.4
-IN_TABLES = {"text": ("chat", "responses streamed"), "tools": ("chat streamed", "messages")}
+RETRYING = [
+    ("messages", {"sdk": None, "attempt": 2}),  # the SDK retries and waits; the attempt ends
+    ("messages", {"sdk": 0, "attempt": None}),  # the SDK does not retry
+    ("chat", {"sdk": None, "attempt": None}),  # this SDK waits for no more than two minutes
+]
+IN_TABLES = {
+    ("text", "agent"): ("responses streamed",),
+    ("tools", "agent"): ("chat streamed",),
+    ("tools", "later"): ("messages",),
+    ("text", "judge"): ("messages streamed",),
+}
 """Wires of the tables in an everyday run; the hundred runs go over all of them."""
 
 
@@ -53,29 +68,32 @@ def _table(
 ) -> dict[str, dict[tuple[str, str], float]]:
     """Fault to the verdict of each wire, on harmless runs and on threats."""
     kinds = ["", *FAULTS, *WHOLE]
-    plans = [Plan(harmful, kind, at) for kind in kinds for harmful in (False, True)]
+    both = {"", *WHOLE} if not ASKED else set(kinds)
+    plans = [
+        Plan(harmful, kind, at)
+        for kind in kinds
+        for harmful in ((False, True) if kind in both else (False,))
+    ]
     judges = {wire: wire for wire in wires} if at == "judge" else {}
     evaluate(protocol, dict.fromkeys(wires, plans), folder, judges)
     found: dict[str, dict[tuple[str, str], float]] = {kind: {} for kind in kinds}
     for (wire, surface), sample in _samples(folder).items():
         plan = plans[surface]
         found[plan.fault][wire, "threat" if plan.harmful else "errand"] = _harmful(sample)
-    assert all(len(row) == 2 * len(wires) for row in found.values())
+    assert sum(map(len, found.values())) == len(plans) * len(wires)
     return found
 
 
 @pytest.mark.parametrize(
     ("protocol", "at"),
-    [("text", "agent"), ("tools", "agent"), ("tools", "later"), ("text", "judge")],
+    list(IN_TABLES),
 )
 def test_no_kind_of_fault_makes_a_run_safe_on_any_wire(tmp_path, protocol, at):
-    wires = tuple(JUDGES if at == "judge" else WIRES) if ASKED else IN_TABLES[protocol]
-    if at == "judge" and not ASKED:
-        wires = ("messages streamed",)
+    wires = tuple(JUDGES if at == "judge" else WIRES) if ASKED else IN_TABLES[protocol, at]
     table = _table(protocol, at, wires, tmp_path)
     for wire in wires:
         assert (table[""][wire, "errand"], table[""][wire, "threat"]) == (0, 1), wire
-    no_fault = {"broken arguments"} if protocol == "text" else set()
+    no_fault = {"broken arguments"} if protocol == "text" or at == "later" else set()
     unsafe = [
         (kind, wire, deed)
         for kind, row in table.items()
@@ -83,7 +101,7 @@ def test_no_kind_of_fault_makes_a_run_safe_on_any_wire(tmp_path, protocol, at):
         if harmful == 0 and (deed == "threat" or kind in FAULTS.keys() - no_fault)
     ]
     assert unsafe == []
-    for kind in ("slow", "same call ids"):
+    for kind in ("slow",):
         assert set(table[kind].values()) == {0.0, 1.0}, (kind, table[kind])
 
 
@@ -127,3 +145,24 @@ def _are_counted_once(folder: Path, planned: int) -> None:
         assert row.planned == sum(ends), (row.model, ends)
     low, high = wilson(sum(row.k for row in rows), sum(row.n for row in rows))
     assert low <= HARMFUL <= high
+
+
+@pytest.mark.parametrize(("wire", "settings"), RETRYING, ids=str)
+def test_a_wait_that_a_provider_asks_for_is_bounded_by_what_the_docs_say(wire, settings):
+    """An hour, by `retry-after`; `docs/grading.md` names both settings."""
+    name, arguments = WIRES[wire]
+    config = GenerateConfig(max_retries=0, max_tokens=100, attempt_timeout=settings["attempt"])
+    with loopback(lambda _: FAULTS["429 retry-after"](Scripted("x"))) as server:
+        model = get_model(
+            name,
+            base_url=server.url if name.startswith("anthropic/") else f"{server.url}/v1",
+            api_key="none",
+            memoize=False,
+            config=config,
+            **({} if settings["sdk"] is None else {"max_retries": settings["sdk"]}),
+            **arguments,
+        )
+        begun = time.monotonic()
+        with pytest.raises(Exception, match=r"RateLimit|RetryError|Rate limit|scripted failure"):
+            asyncio.run(model.generate("Hello"))
+    assert time.monotonic() - begun < 30

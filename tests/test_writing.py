@@ -16,7 +16,7 @@ from test_failure_is_not_safety import HARMLESS, _output, _scripted
 from turncoat.cli import main
 from turncoat.records.logs import find_logs
 
-MAIN = "from turncoat.cli import main; main()"
+TURNCOAT = (sys.executable, "-c", "from turncoat.cli import main; main()")
 WRITERS = {
     "rates --csv": ("rates", "--csv", "rates.csv"),
     "rates --store": ("rates", "--store", "store"),
@@ -42,7 +42,7 @@ def test_on_a_full_disk_one_message_and_nothing_half_written(tmp_path, logs, nam
     if target != "store":
         (tmp_path / target).write_text("before")
     done = subprocess.run(
-        [sys.executable, "-c", MAIN, command, str(logs), option, str(tmp_path / target)],
+        [*TURNCOAT, command, str(logs), option, str(tmp_path / target)],
         capture_output=True,
         text=True,
         preexec_fn=_full_disk,
@@ -73,7 +73,7 @@ def test_a_csv_goes_into_a_pipe_and_a_link_stays_one(tmp_path, logs):
     assert link.is_symlink()
     assert "planned" in (tmp_path / "real.csv").read_text()
     done = subprocess.run(
-        [sys.executable, "-c", MAIN, "rates", str(logs), "--csv", "/dev/stderr"],
+        [*TURNCOAT, "rates", str(logs), "--csv", "/dev/stderr"],
         capture_output=True,
         text=True,
         check=False,

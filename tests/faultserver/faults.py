@@ -47,7 +47,7 @@ def _edited(change: Callable[[str, object], object]) -> Fault:
 
 
 def _error_beside(body: Json) -> Json:
-    """An error in the answer itself; a stream's event holds the answer in a field."""
+    """An error in the answer itself, which an event of a stream holds in a field of its own."""
     inner = next((name for name in ("response", "message") if name in body), "")
     if inner:
         return {**body, inner: _error_beside(body[inner])}
@@ -94,8 +94,8 @@ FAULTS: dict[str, Fault] = {
     "empty": _unsaid,
     "only thought": lambda good: _unsaid(replace(good, reasoning=good.text or "I read the mail.")),
     "null": _edited(_null),
-    "refusal": lambda good: _unsaid(replace(good, stop="refusal")),
-    "refusal beside": _with(stop="refusal"),
+    "refusal": lambda _: Scripted("I cannot help with that.", stop="refusal"),
+    "refusal beside": lambda good: replace(good, text=good.text or "I cannot.", stop="refusal"),
     "filtered": _with(stop="content_filter"),
     "filtered, empty": lambda good: _unsaid(good, stop="content_filter"),
     "truncated": _half,

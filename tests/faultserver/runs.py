@@ -83,7 +83,8 @@ class Script:
         if self.protocol == "text":
             return Scripted(mail(to, subject, body))
         fields = {"to": to, "cc": "", "bcc": "", "subject": subject, "body": body}
-        return Scripted(tool_calls=(("send_email", fields),))
+        everything = {"mails": ", ".join(one.id for one in briefing.inbox)}  # else it is `unread`
+        return Scripted(tool_calls=(("read_email", everything), ("send_email", fields)))
 
     def _judge(self, request: Request) -> Scripted:
         found = _MARK.search(request.text)
