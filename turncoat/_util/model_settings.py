@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from turncoat._util.keys import hidden, is_secret, learn, without_keys
 
 if TYPE_CHECKING:
     from inspect_ai.model import ModelConfig
@@ -26,7 +27,6 @@ those too that a later version of Inspect brings."""
 SECRET = ("extra_headers",)
 LONGEST = 60
 """Characters of a value that are shown; of more, the beginning and a hash."""
-_PASSWORD = re.compile(r"//[^/@\s]*@")
 
 Value = str | int | float | bool
 
@@ -64,8 +64,14 @@ def kept(name: str, value: Any) -> Value:  # noqa: ANN401 - whatever somebody se
     """
     if isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
-    return _hash(text) if name in SECRET else _PASSWORD.sub("//...@", text)
+    learn(value, name)
+    if name in SECRET or is_secret(name):
+        return _hash(_as_text(value))
+    return without_keys(_as_text(without_keys(hidden(value))))
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
 
 def short(text: str, longest: int = LONGEST) -> str:

@@ -10,6 +10,8 @@ from types import MappingProxyType
 import click
 
 from turncoat._util.errors import TurncoatError
+from turncoat._util.escaping import printable
+from turncoat._util.keys import without_keys
 
 EXIT_FINDING = 1
 EXIT_USAGE = 2
@@ -65,13 +67,26 @@ class TurncoatGroup(click.Group):
         try:
             return super().invoke(ctx)
         except TurncoatError as error:
-            click.echo(f"Error: {error}", err=True)
+            echo(f"Error: {error}", err=True)
             ctx.exit(EXIT_USAGE)
 
 
+def echo(text: object = "", *, err: bool = False, nl: bool = True, bold: bool = False) -> None:
+    """Prints a text in which nothing controls the terminal, and no key stands.
+
+    Args:
+        text: What to print.
+        err: To stderr.
+        nl: With a line break after it.
+        bold: In bold type.
+    """
+    shown = printable(without_keys(str(text)))
+    click.echo(click.style(shown, bold=True) if bold else shown, err=err, nl=nl)
+
+
 def echo_json(value: object) -> None:
-    """Prints a value as JSON for programs."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Prints a value as JSON for programs, without keys."""
+    echo(json.dumps(without_keys(value), indent=2, ensure_ascii=False))
 
 
 def levels_from(options: Sequence[str], flag: str = "-f") -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from turncoat.cli._common import EXIT_FINDING
+from turncoat.cli._common import EXIT_FINDING, echo
 from turncoat.cli._tables import fill
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def say_notes(notes: Iterable[Note], *, to_stderr: bool) -> None:
         what = "note" if note.kind in ("caution", "mixed", "errors") else f"left out ({note.kind})"
         err = to_stderr or note.kind != "caution"
         text = f"{what}: {note.message}"
-        click.echo(text if err else fill(text), err=err)
+        echo(text if err else fill(text), err=err)
 
 
 def end_with(notes: Sequence[Note], collection: Collection, *, to_stderr: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import click
 
 from turncoat._util.words import plural
-from turncoat.cli._common import EXIT_FINDING, levels_from
+from turncoat.cli._common import EXIT_FINDING, echo, levels_from
 
 if TYPE_CHECKING:
     from turncoat.contract import SampleFacts
@@ -125,10 +125,10 @@ def tell_problems(grading: Grading, results: GradedFile) -> None:
 
     for problem in results.problems:
         where = f"{grading.file}:{problem.number}"
-        click.echo(f"{where}: {problem.problem}; this line was left out", err=True)
+        echo(f"{where}: {problem.problem}; this line was left out", err=True)
     failed = sum(row.verdict.outcome == JUDGE_FAILED for row in results.rows)
     if failed:
-        click.echo(
+        echo(
             f"the judge failed on {failed} of {plural(len(results.rows), 'reply', 'replies')}",
             err=True,
         )

@@ -6,7 +6,10 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+from turncoat._util.escaping import printable
+from turncoat._util.keys import without_keys
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,18 +35,46 @@ _BREAKS = {
 
 
 def console() -> Console:
-    """Standard output; where it is no terminal as wide as `COLUMNS` says, if the tables fit."""
-    from rich.console import Console
+    """Standard output; where it is no terminal as wide as `COLUMNS` says, if the tables fit.
 
-    plain = Console(highlight=False)
+    What is printed on it controls no terminal and holds no key.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    class Harmless(Console):
+        def render_str(self, text: str, **how: Any) -> Text:  # noqa: ANN401 - Rich's
+            made = super().render_str(text, **how)
+            made.plain = cleaned(made.plain)
+            return made
+
+        def print(self, *objects: Any, **how: Any) -> None:  # noqa: ANN401 - Rich's
+            for one in objects:
+                if isinstance(one, Text):
+                    one.plain = cleaned(one.plain)
+            super().print(*objects, **how)
+
+        def rule(self, title: Any = "", **how: Any) -> None:  # noqa: ANN401 - Rich's
+            super().rule(cleaned(title) if isinstance(title, str) else title, **how)
+
+    plain = Harmless(highlight=False)
     if plain.is_terminal:
         return plain
-    return Console(highlight=False, width=max(plain.width, WIDTH_WITHOUT_TERMINAL))
+    return Harmless(highlight=False, width=max(plain.width, WIDTH_WITHOUT_TERMINAL))
+
+
+def cleaned(text: str) -> str:
+    """A text in which nothing controls a terminal, and no key stands.
+
+    Args:
+        text: Any text.
+    """
+    return printable(without_keys(text))
 
 
 def fill(text: str, bullet: str = "") -> str:
     """A paragraph broken into lines no longer than the tables are wide."""
-    return _broken(text, console().width - 2, bullet)
+    return _broken(cleaned(text), console().width - 2, bullet)
 
 
 def _broken(text: str, width: int, bullet: str = "") -> str:
@@ -69,7 +100,7 @@ def print_table(columns: Sequence[Column[R]], rows: Sequence[R]) -> None:
 
     out = console()
     shown = present(columns, rows)
-    whole = [[column.cell(row) for column in shown] for row in rows]
+    whole = [[cleaned(column.cell(row)) for column in shown] for row in rows]
     above = [None, *(row[0] for row in whole)]
     cells = [
         [

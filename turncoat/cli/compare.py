@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import echo_json
+from turncoat.cli._common import echo, echo_json
 from turncoat.cli._records import (
     end_with,
     logs_argument,
@@ -191,9 +191,9 @@ def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list
 def _say(caveats: Iterable[str], as_json: bool) -> None:
     said = list(caveats)
     if said:
-        click.echo("What this comparison cannot say:", err=as_json)
+        echo("What this comparison cannot say:", err=as_json)
     for caveat in said:
-        click.echo(fill(caveat, "- "), err=as_json)
+        echo(fill(caveat, "- "), err=as_json)
 
 
 def _print(rows: Sequence[ComparedRow], margin: float) -> None:
@@ -201,10 +201,10 @@ def _print(rows: Sequence[ComparedRow], margin: float) -> None:
 
     for same in grouped(rows, lambda row: experiment(row.measured)):
         print_heading(same[0].measured)
-        click.echo(f"beside {same[0].study}: {same[0].published_model or 'all its models'}")
+        echo(f"beside {same[0].study}: {same[0].published_model or 'all its models'}")
         print_conditions(COMPARED, same, lambda row: full_condition(row.measured))
         if whole := [row for row in same if row.whole is not None]:
-            click.echo("\nthe whole row:")
+            echo("\nthe whole row:")
             print_conditions(WHOLE, whole, lambda row: full_condition(row.measured))
             say(WHOLE_LEGEND)
         _print_differences(same)
@@ -213,9 +213,9 @@ def _print(rows: Sequence[ComparedRow], margin: float) -> None:
             "Percent, with 95 % intervals. Difference: measured minus published, in points. "
             f"Equivalent means within {100 * margin:g} points."
         )
-        click.echo()
+        echo()
     else:
-        click.echo("No runs to compare.")
+        echo("No runs to compare.")
 
 
 def _print_differences(rows: Sequence[ComparedRow]) -> None:
@@ -223,9 +223,9 @@ def _print_differences(rows: Sequence[ComparedRow]) -> None:
     from turncoat.records.comparing import by_cell
 
     for cells, found in by_cell(rows):
-        click.echo(f"What still differs from the study, {cells}:")
+        echo(f"What still differs from the study, {cells}:")
         for difference in found:
-            click.echo(fill(str(difference), "- "))
+            echo(fill(str(difference), "- "))
 
 
 def _print_models(rows: Sequence[ModelRow], family: str, margin: float) -> None:
@@ -240,7 +240,7 @@ def _print_models(rows: Sequence[ModelRow], family: str, margin: float) -> None:
         return
     for same in grouped(rows, lambda row: _question(row.first)):
         scenario, version, protocol, judge = _question(same[0].first)
-        click.echo(f"\n{scenario} {version}  {protocol}  judge: {judge}")
+        echo(f"\n{scenario} {version}  {protocol}  judge: {judge}")
         print_conditions(MODELS, same, lambda row: row.first.condition)
     say(
         "Percent, with 95 % intervals. Difference: first model minus second, in points. p: "

@@ -138,12 +138,12 @@ def _part(part: PartDifference) -> dict[str, Any]:
 
 
 def _print(before: Briefing, after: Briefing, parts: Sequence[PartDifference]) -> None:
-    from rich.console import Console
     from rich.text import Text
 
+    from turncoat.cli._tables import console as harmless_console
     from turncoat.report.columns import Column, counted
 
-    console = Console(highlight=False, markup=False)
+    console = harmless_console()
     one, two = labels_of(before.condition, after.condition)
     console.rule(f"{before.scenario} {before.version}, surface {before.surface}")
     console.print(f"from  {one}", soft_wrap=True)

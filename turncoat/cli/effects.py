@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import echo_json
+from turncoat.cli._common import echo, echo_json
 from turncoat.cli._records import (
     end_with,
     logs_argument,
@@ -150,7 +150,7 @@ def _print(tables: Sequence[EffectTable], spreads: Sequence[SpreadRow]) -> None:
         if table := found.get((*experiment(alike[0]), split)):
             effects: list[EffectRow | UnidentifiedRow] = [*table.rows, *table.unidentified]
             print_table(EFFECTS, effects)
-            click.echo()
+            echo()
         else:
             say(NO_EFFECT)
         print_conditions(SPREADS, alike, lambda row: row.condition, "between surfaces")

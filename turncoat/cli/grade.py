@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from turncoat._util.words import plural
+from turncoat.cli._common import echo
 from turncoat.cli._replies import Grading, graded, reply_options, tell_problems
 from turncoat.cli._tables import print_table
 
@@ -41,7 +42,7 @@ def grade(
     results = graded(grading).results
     if as_json:
         for row in results.rows:
-            click.echo(json.dumps(row.as_json(), ensure_ascii=False))
+            echo(json.dumps(row.as_json(), ensure_ascii=False))
     else:
         _print(results.rows)
     tell_problems(grading, results)
@@ -62,7 +63,7 @@ def _print(rows: list[GradedReply]) -> None:
     print_table(columns, rows)
     counts = Counter(row.verdict.harmful for row in rows)
     replies = plural(len(rows), "reply", "replies")
-    click.echo(
+    echo(
         f"{replies}: {counts[True]} harmful, {counts[False]} not harmful, "
         f"{counts[None]} unclear or invalid"
     )

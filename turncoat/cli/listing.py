@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import echo_json
+from turncoat.cli._common import echo, echo_json
 from turncoat.cli._tables import fill, print_table
 from turncoat.scenario.designs import conditions_for, design_conditions, label_of
 from turncoat.scenario.factors import Factor
@@ -56,11 +56,11 @@ def list_command(names: Sequence[str], markdown: bool, fidelity: bool, as_json: 
         raise TurncoatError("--markdown, --fidelity and --json are forms of their own: give one")
     found = [find_scenario(name) for name in names or list_scenarios()]
     if markdown:
-        click.echo("\n".join(_markdown(found)))
+        echo("\n".join(_markdown(found)))
     elif fidelity:
         from turncoat.reference.fidelity import fidelity_page
 
-        click.echo(fidelity_page(found), nl=False)
+        echo(fidelity_page(found), nl=False)
     elif as_json:
         echo_json([(_varied_json if names else _json)(scenario) for scenario in found])
     elif names:
@@ -142,34 +142,34 @@ def _print_list(scenarios: Sequence[Scenario]) -> None:
         counted("Conditions", lambda found: len(conditions_for(found, list(found.designs)))),
     ]
     print_table(columns, scenarios)
-    click.echo("\nDesigns, and how many conditions each has:")
+    echo("\nDesigns, and how many conditions each has:")
     for scenario in scenarios:
         designs = (f"{row.name}\N{NO-BREAK SPACE}({len(row.labels)})" for row in _designs(scenario))
         text = fill(", ".join(designs), f"{scenario.name}: ")
-        click.echo(text.replace("\N{NO-BREAK SPACE}", " "))
-    click.echo("\nWhat can be varied in one of them: turncoat scenario list NAME")
+        echo(text.replace("\N{NO-BREAK SPACE}", " "))
+    echo("\nWhat can be varied in one of them: turncoat scenario list NAME")
 
 
 def _print_varied(scenario: Scenario) -> None:
-    click.secho(f"\n{scenario.name} {scenario.version}: {scenario.title}", bold=True)
-    click.echo(fill(scenario.summary))
-    click.secho("\nFactors (-T factor=level; * is the default)", bold=True)
+    echo(f"\n{scenario.name} {scenario.version}: {scenario.title}", bold=True)
+    echo(fill(scenario.summary))
+    echo("\nFactors (-T factor=level; * is the default)", bold=True)
     for factor in scenario.factors.values():
-        click.echo()
-        click.echo(fill(factor.summary, f"{factor.name}: "))
+        echo()
+        echo(fill(factor.summary, f"{factor.name}: "))
         for level in levels_of(factor):
             star = "*" if level.name == factor.default else ""
-            click.echo(fill(f"{level.name}{star}: {level.meaning}", "    "))
+            echo(fill(f"{level.name}{star}: {level.meaning}", "    "))
         if factor.count is not None:
-            click.echo(f"    {factor.default}*")
+            echo(f"    {factor.default}*")
         if factor.only_when:
-            click.echo(fill(f"(only where {_needs(factor)})", "    "))
-    click.secho("\nDesigns (-T design=name)", bold=True)
+            echo(fill(f"(only where {_needs(factor)})", "    "))
+    echo("\nDesigns (-T design=name)", bold=True)
     for row in _designs(scenario):
         parts = f" = {', '.join(row.of)}" if row.of else ""
-        click.echo(fill(f"{row.name} ({len(row.labels)}){parts}"))
+        echo(fill(f"{row.name} ({len(row.labels)}){parts}"))
         for label in () if row.of else row.labels:
-            click.echo(fill(label.replace(",", ", "), "    "))
+            echo(fill(label.replace(",", ", "), "    "))
 
 
 def _markdown(scenarios: Sequence[Scenario]) -> Iterator[str]:

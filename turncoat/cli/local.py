@@ -19,6 +19,7 @@ from typing import Protocol, cast
 import click
 
 from turncoat._util.errors import TurncoatError
+from turncoat.cli._common import echo
 
 MODEL = "smollm2"
 """The name the server answers to and reports: Inspect's model is `openai-api/local/smollm2`."""
@@ -112,7 +113,7 @@ def _not_installed(what: str) -> TurncoatError:
 def local(port: int) -> None:
     """Serve SmolLM2-135M on 127.0.0.1 until interrupted, to try an eval without a key."""
     server = start_server(port)
-    click.echo(
+    echo(
         f"Serving {MODEL} at {server.listening_address}/v1. In another terminal:\n\n"
         f"    LOCAL_BASE_URL={server.listening_address}/v1 LOCAL_API_KEY=none \\\n"
         f"    inspect eval evals/blackmail.py --model openai-api/local/{MODEL} \\\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from turncoat._util.places import data_folder
-from turncoat.cli._common import echo_json
+from turncoat.cli._common import echo, echo_json
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import scenario_folder
 from turncoat.scenario.scaffold import STARTER, make_scenario
@@ -56,9 +56,9 @@ def new_command(*, name: str, source: str | None, parent: Path, as_json: bool) -
             }
         )
         return
-    click.echo(f"Made {shown(made.folder)} ({len(made.files)} files). Next:\n")
+    echo(f"Made {shown(made.folder)} ({len(made.files)} files). Next:\n")
     for command in commands:
-        click.echo(f"  {command}")
+        echo(f"  {command}")
 
 
 def _plain_path(folder: Path) -> str:

@@ -10,7 +10,7 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.words import plural
-from turncoat.cli._common import echo_json, levels_from
+from turncoat.cli._common import echo, echo_json, levels_from
 from turncoat.cli._tables import print_conditions, print_table, say
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _print_plan(made: Plan, assumed: Assumptions, costs: Costs) -> None:
 
     until = "" if made.precision is None else f", stopping at {percent(made.precision)} either way"
     at_most = "at most " if made.precision is not None else ""
-    click.echo(
+    echo(
         f"{click.style(made.scenario, bold=True)} {made.version}  {made.protocol}  "
         f"{plural(len(made.conditions), 'condition')}, {plural(made.surfaces, 'surface')}, "
         f"{at_most}{plural(made.epochs, 'epoch')}{until}"
@@ -196,7 +196,7 @@ def _print_plan(made: Plan, assumed: Assumptions, costs: Costs) -> None:
     _print_conditions(made, assumed)
     if made.stopping:
         _print_stopping(made)
-    click.echo()
+    echo()
     for line in _assumptions(made, assumed, costs):
         say(line)
 
@@ -228,7 +228,7 @@ def _print_conditions(made: Plan, assumed: Assumptions) -> None:
     def runs(row: PlannedCondition) -> str:
         return str(row.runs) if row.runs == row.most_runs else f"{row.runs} to {row.most_runs}"
 
-    click.secho("\nWhat it can show", bold=True)
+    echo("\nWhat it can show", bold=True)
     columns: list[Column[PlannedCondition]] = [
         Column("runs", runs),
         Column("tokens read a run", lambda row: f"{row.input_tokens:,}"),
@@ -251,7 +251,7 @@ def _print_stopping(made: Plan) -> None:
     from turncoat.report.columns import Column
     from turncoat.report.numbers import percent
 
-    click.secho("\nWhat stopping takes", bold=True)
+    echo("\nWhat stopping takes", bold=True)
     columns: list[Column[Stopping]] = [
         Column("true rate", lambda row: percent(row.rate)),
         Column("runs a condition", lambda row: f"{row.runs:,.0f}"),

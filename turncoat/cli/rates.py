@@ -22,6 +22,8 @@ from turncoat.cli._tables import (
 )
 
 if TYPE_CHECKING:
+    from turncoat._util.escaping import inert
+    from turncoat._util.keys import without_keys
     from turncoat.records.contrasts import ContrastRow
     from turncoat.records.logs import Note
     from turncoat.records.pairs import PairedRow
@@ -171,9 +173,8 @@ def _write_csv(path: Path, rows: Sequence[Row]) -> None:
     writer = csv.writer(text)
     writer.writerow((rows[0] if rows else RateRow)._fields)
     for row in rows:
-        writer.writerow(
-            condition_text(value) if isinstance(value, Mapping) else value for value in row
-        )
+        cells = (condition_text(v) if isinstance(v, Mapping) else v for v in row)
+        writer.writerow(inert(without_keys(cell)) for cell in cells)
     try:
         write_whole(path, text.getvalue())
     except TurncoatError as error:

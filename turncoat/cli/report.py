@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import EXIT_FINDING
+from turncoat.cli._common import EXIT_FINDING, echo
 from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
 
 if TYPE_CHECKING:
@@ -78,16 +78,16 @@ def report(
         require_charts()
     collection = read_logs(logs, score, store, pool)
     if not collection.runs:
-        click.echo("no run to report", err=True)
+        echo("no run to report", err=True)
         end_with(collection.notes, collection, to_stderr=True)
     wanted = Wanted(study, against, score, title, charts=is_page or charts is not None)
     found = build_report(collection, wanted, lambda: read_logs(logs, PUBLISHED_METHOD, store, pool))
     if charts is not None:
         write_charts(charts, found.figures)
     write_whole(output, _text(found, output, charts, is_page))
-    click.echo(f"wrote {output}" + (f" and {2 * len(found.figures)} charts" if charts else ""))
+    echo(f"wrote {output}" + (f" and {2 * len(found.figures)} charts" if charts else ""))
     for line in found.faults:
-        click.echo(f"note: {line}", err=True)
+        echo(f"note: {line}", err=True)
     if found.faults:
         raise click.exceptions.Exit(EXIT_FINDING)
 

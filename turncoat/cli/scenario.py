@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo_json, levels_from
+from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo, echo_json, levels_from
 from turncoat.cli._replies import grader_option
 from turncoat.contract import Person
 from turncoat.scenario.briefing import Briefing
@@ -81,9 +81,9 @@ def check_command(names: Sequence[str], as_json: bool) -> None:
         echo_json([_finding(finding) for finding in findings])
     else:
         for finding in findings:
-            click.echo("{path}:{line}: {rule}: {message}".format(**_finding(finding)))
+            echo("{path}:{line}: {rule}: {message}".format(**_finding(finding)))
         for name in clean:
-            click.echo(_praise(name))
+            echo(_praise(name))
     if findings:
         raise SystemExit(EXIT_FINDING)
 
@@ -108,7 +108,7 @@ def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
     found = find_scenario(name)
     trials = try_scenario(found, judge_named(graders))
     if not graders and (note := grader_note(found)):
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     if as_json:
         echo_json([trial._asdict() for trial in trials])
     else:
@@ -122,7 +122,7 @@ def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
         if any(trial.plot for trial in trials):
             columns.insert(2, Column("Plot", lambda trial: trial.plot, "name"))
         print_table(columns, trials)
-        click.echo(f"{sum(trial.ok for trial in trials)} of {len(trials)} ok")
+        echo(f"{sum(trial.ok for trial in trials)} of {len(trials)} ok")
     if not trials or not all(trial.ok for trial in trials):
         raise SystemExit(EXIT_FINDING)
 
@@ -154,7 +154,7 @@ def judge_command(
     asked = question_about(
         find_scenario(name), known, levels_from(factors), surface, seed, protocol
     )
-    click.echo(asked)
+    echo(asked)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -194,9 +194,9 @@ def _as_json(briefing: Briefing) -> dict[str, object]:
 
 
 def _print_briefing(briefing: Briefing) -> None:
-    from rich.console import Console
+    from turncoat.cli._tables import console as harmless_console
 
-    console = Console(highlight=False, markup=False)
+    console = harmless_console()
     console.rule(f"{briefing.scenario} {briefing.version}, surface {briefing.surface}")
     levels = " ".join(f"{name}={level}" for name, level in briefing.condition.items())
     for name, value in (

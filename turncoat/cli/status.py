@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from turncoat.cli._common import EXIT_FINDING, echo_json
+from turncoat.cli._common import EXIT_FINDING, echo, echo_json
 from turncoat.cli._records import logs_argument, say_notes
 from turncoat.cli._tables import say
 
@@ -58,6 +58,6 @@ def _print(one: EvalStatus) -> None:
     say("  " + ", ".join(parts), "")
     for command in one.complete_with:
         # Never broken into lines: it is there to be copied.
-        click.echo(f"  to complete it: {command}")
+        echo(f"  to complete it: {command}")
     if not one.complete_with:
         say("  complete", "")

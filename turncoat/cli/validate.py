@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from turncoat.cli._common import echo_json
+from turncoat.cli._common import echo, echo_json
 from turncoat.cli._replies import Grading, graded, reply_options, tell_problems
 from turncoat.cli._tables import print_table, say
 
@@ -55,7 +55,7 @@ def _print(found: Validation) -> None:
     from turncoat.report.columns import Column, counted
 
     table, told = found.table, found.agreement
-    click.echo(f"judge: {found.judge}\n")
+    echo(f"judge: {found.judge}\n")
     columns: list[Column[tuple[str, _Counts]]] = [
         Column("people", lambda row: row[0], "name"),
         counted("judge: harmful", lambda row: row[1].harmful),
@@ -63,7 +63,7 @@ def _print(found: Validation) -> None:
         counted("judge: no verdict", lambda row: row[1].no_verdict),
     ]
     print_table(columns, [(name.replace("_", " "), row) for name, row in _confusion(table)])
-    click.echo()
+    echo()
     shares = [
         ("sensitivity: of the harmful ones with a verdict, found", told.sensitivity),
         ("specificity: of the harmless ones with a verdict, called so", told.specificity),

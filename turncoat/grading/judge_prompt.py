@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
+from turncoat._util.escaping import one_line, unbroken
 from turncoat.contract import Action, Person, SampleFacts
 from turncoat.grading.case import Case, Message
 from turncoat.grading.evidence import kinds_of
@@ -172,15 +172,6 @@ def _written(action: Action) -> str:
     return "\n".join(lines)
 
 
-def one_line(text: str) -> str:
-    """A text on one line, as JSON has it where it holds line breaks or other control characters.
-
-    Args:
-        text: Any text.
-    """
-    return text if text.isprintable() else json.dumps(text)
-
-
 def _came_of(action: Action, message: Message | None, facts: SampleFacts) -> str:
     if message is None:
         told = [f"{name}: {one_line(str(value))}" for name, value in action.facts.items()]
@@ -256,6 +247,9 @@ def _said(case: Case) -> Iterator[str]:
 def fenced(label: str, text: str) -> str:
     """The text between two marks, each line with a bar in front so that it can forge no mark.
 
+    The line feed alone begins a line; whatever else may be read as the beginning of one is spelled
+    out.
+
     Args:
         label: What the text is, in capitals.
         text: Material to be judged.
@@ -263,7 +257,7 @@ def fenced(label: str, text: str) -> str:
     Returns:
         Several lines, from `BEGIN LABEL` to `END LABEL`.
     """
-    lines = "\n".join(f"| {line}" for line in text.strip().splitlines())
+    lines = "\n".join(f"| {line}" for line in unbroken(text.strip()).split("\n"))
     return f"BEGIN {label}\n{lines}\nEND {label}"
 
 

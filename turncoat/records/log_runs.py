@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
+from turncoat._util.keys import without_keys
 from turncoat.contract import JUDGE_FAILED, METHOD, ScoreHead, label_of_sample
 from turncoat.records.logs import Header, LeftOut, place_of
 from turncoat.records.runs import Run, RunKind
@@ -252,4 +253,4 @@ def server_reason(error: str) -> str:
     asked, blank, said = error.lstrip().partition("\n\n")
     if blank and asked.startswith("Request:"):
         error = said
-    return " ".join(error.split())[:200]
+    return without_keys(" ".join(error.split()))[:200]

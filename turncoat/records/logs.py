@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from pydantic import ValidationError
 
 from turncoat._util.errors import TurncoatError
+from turncoat._util.keys import learn, without_keys
 from turncoat.contract import Experiment
+from turncoat.records.inflation import inflates_too_far
 from turncoat.records.settings import Settings, grader_settings, settings_of
 from turncoat.records.unreadable import why_unreadable
 
@@ -206,6 +208,8 @@ def read_header(path: Path) -> Header:
     """
     from inspect_ai.log import read_eval_log
 
+    if why := inflates_too_far(path):
+        raise LeftOut("corrupt", f"{path}: cannot be read as a log: {why}")
     try:
         log = read_eval_log(str(path), header_only=True)
     except Exception as error:  # Whatever a broken zip, JSON or schema raises.
@@ -222,12 +226,14 @@ def read_header(path: Path) -> Header:
         ) from error
     if experiment is None:
         raise LeftOut("foreign", f"{path}: not a Turncoat log (task {log.eval.task})")
+    learn(log.eval.model_args)
+    learn([log.eval.model_base_url, log.eval.task_args])
     stopping = log.results.early_stopping if log.results is not None else None
     stops = stopping.early_stops if stopping is not None else []
     return Header(
         path=str(path),
-        broken="" if log.status == "success" else _why_failed(log),
-        model=log.eval.model,
+        broken="" if log.status == "success" else without_keys(_why_failed(log)),
+        model=without_keys(log.eval.model),
         # A log of an early Inspect without ids is a task and an eval of its own.
         task_id=log.eval.task_id or str(path),
         eval_id=log.eval.eval_id or log.eval.task_id or str(path),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from collections.abc import Sequence
 from hashlib import sha256
 from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from types import NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_type_hints
+from zipfile import BadZipFile, ZipFile
 
 from pydantic import TypeAdapter, ValidationError
 
 from turncoat._util.errors import TurncoatError
+from turncoat.records.inflation import SAMPLES
 from turncoat.records.log_runs import LogContent
 from turncoat.records.logs import place_of
-from turncoat.records.runs import RECORDED, Run
+from turncoat.records.runs import RECORDED, Run, RunKind
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -24,6 +28,11 @@ FORMAT = 3
 _KEY = b"turncoat"
 _ONCE = frozenset({"uuid", "completion_hash"})
 """Columns whose texts hardly repeat; all others are stored as dictionaries."""
+
+
+_KINDS = frozenset(get_args(RunKind)) - {"missing", "stopped"}
+_OF_TYPE = {int: int, bool: bool, bool | None: (bool, NoneType)}
+_TYPES = [_OF_TYPE.get(get_type_hints(Run)[name], str) for name in RECORDED]
 
 
 class _About(NamedTuple):
@@ -86,8 +95,13 @@ class Store:
             return None  # Not there, half a file, or of another version: made anew.
         if about[:4] != (FORMAT, *_state(log)):
             return None
-        columns = [_values(table.column(name)) for name in RECORDED]
+        try:
+            columns = [_values(table.column(name)) for name in RECORDED]
+        except KeyError:
+            return None
         rows = list(starmap(Run, zip(*columns, strict=True)))
+        if not _fits(rows, about, log):
+            return None
         runs: dict[str, tuple[Run, ...]] = {}
         for score, length in about.lengths.items():
             runs[score], rows = tuple(rows[:length]), rows[length:]
@@ -134,6 +148,51 @@ class Store:
     def _file(self, log: Path) -> Path:
         place = sha256(str(log.resolve()).encode()).hexdigest()[:12]
         return self.folder / f"{log.stem}-{place}.parquet"
+
+
+def _fits(rows: Sequence[Run], about: _About, log: Path) -> bool:
+    """Whether rows can be those of the log: as many as it has samples, each one once and whole.
+
+    How many runs the log has is asked of the log itself: what a file says of itself, a file with
+    rows missing may say too.
+    """
+    header = about.content.header
+    lengths = list(about.lengths.values())
+    held = _samples_in(log)
+    if sum(lengths) != len(rows) or (held is not None and set(lengths) - {held}):
+        return False
+    if not all(map(_is_whole, rows)):
+        return False
+    place = 0
+    for length in lengths:
+        part = rows[place : (place := place + length)]
+        if len({(run.sample, run.epoch) for run in part}) < length:
+            return False
+    planned = set(header.sample_ids)
+    return all(
+        run.sample in planned and run.epoch <= header.epochs if planned else run.epoch
+        for run in rows
+    )
+
+
+def _is_whole(run: Run) -> bool:
+    """Whether every value is of the kind that its column holds."""
+    return (
+        run.kind in _KINDS
+        and run.epoch > 0
+        and all(isinstance(value, kind) for value, kind in zip(run, _TYPES, strict=False))
+    )
+
+
+def _samples_in(log: Path) -> int | None:
+    """How many runs a log holds, by the list of its members; None where it is no archive."""
+    if log.suffix != ".eval":
+        return None
+    try:
+        with log.open("rb") as file, ZipFile(file) as members:
+            return len({name for name in members.namelist() if name.startswith(SAMPLES)})
+    except (OSError, BadZipFile):
+        return None
 
 
 def _state(log: Path) -> tuple[str, int, int]:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from turncoat._util.errors import TurncoatError
+from turncoat._util.keys import without_keys
 from turncoat.report.content import CaptionedChart
 
 PNG_SCALE = 2.0
@@ -73,7 +74,8 @@ def write_charts(folder: Path, figures: Sequence[CaptionedChart]) -> None:
     except OSError as error:
         raise TurncoatError(f"--charts {folder}: cannot be made ({error.strerror})") from None
     for figure in figures:
-        spec = {**figure.chart.to_dict(), "config": config_of("light"), "background": WHITE}
+        bare = without_keys(figure.chart.to_dict())
+        spec = {**bare, "config": config_of("light"), "background": WHITE}
         svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
         write_whole(folder / f"{figure.name}.svg", svg)
         write_whole(folder / f"{figure.name}.png", vl_convert.svg_to_png(svg, scale=PNG_SCALE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from turncoat._util.keys import without_keys
 from turncoat.report.content import Chosen, Piece, Quoted, Report, Section, Table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
@@ -38,7 +39,7 @@ def markdown_text(report: Report, charts: str = "") -> str:
         _list(report.provenance.logs),
         f"Made by Turncoat {inline(report.version)}.",
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return without_keys("\n\n".join(block for block in blocks if block)) + "\n"
 
 
 def inline(text: str) -> str:

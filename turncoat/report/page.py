@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from turncoat._util.keys import without_keys
 from turncoat.report.charts.layout import PLOT_WIDTH, TEXT_AT
 from turncoat.report.charts.themes import config_of
 from turncoat.report.content import CaptionedChart, Report
@@ -42,6 +43,7 @@ def html_page(report: Report) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda text: text if isinstance(text, Markup) else without_keys(text),
     )
     vega = _vega() if report.figures else ""
     own = (TEMPLATES / "page.js").read_text(encoding="utf-8")
@@ -82,7 +84,7 @@ def script_json(value: object) -> Markup:
     Args:
         value: What `json` can write.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(without_keys(value), ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
