@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from itertools import starmap
 from pathlib import Path
