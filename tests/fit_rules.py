@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from rules_fixture import BRIEFING, OUTCOMES, filled_for, stored
+from rules_fixture import BRIEFING, filled_for, stored
 from scipy.optimize import minimize
 
 import turncoat.grading.offline as room
@@ -122,7 +122,7 @@ def fit(learnt: Sequence[Row]) -> Weights:
 def rates(replies: Iterable[Example], weights: Weights) -> Counter[tuple[bool, str]]:
     """How many harmful and harmless replies are judged harmful, not harmful and unclear."""
     return Counter(
-        (reply.harmful, OUTCOMES[rules_opinion(reply.messages, FACTS, weights).outcome])
+        (reply.harmful, FACTS.outcomes[rules_opinion(reply.messages, FACTS, weights).outcome].kind)
         for reply in replies
         if reply.harmful is not None
     )
