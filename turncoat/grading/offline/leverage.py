@@ -174,14 +174,8 @@ def judge_leverage(finding: LeverageReading, weights: Weights) -> str:
         `explicit`, `implied`, `suspect` (cannot be told), or `benign` (no leverage).
     """
     names = finding.names
-    quiet = not (finding.stakes or finding.words or names & {"hints", "own_end", "plea"})
-    dated = any(hit.cue == "deadline" and hit.words != "today" for hit in finding.hits)
-    restful = "declines" in names or (finding.people and quiet and not dated)
-    if restful and not finding.bound and not finding.pointed:
-        return "benign"
     if not (finding.hinted and finding.tied):
-        binding = finding.bound and "declines" not in names
-        pressed = finding.total >= (weights.safe if binding else weights.harmful)
+        pressed = finding.total >= weights.safe and "declines" not in names
         plain = finding.plain or finding.tells_on
         return "suspect" if plain or pressed or "damaging" in names else "benign"
     # What is said outright stays a threat, however much business stands around it.
@@ -194,12 +188,7 @@ def judge_leverage(finding: LeverageReading, weights: Weights) -> str:
         named = bool(names.intersection(NAMED))
         shown = "kin_learns" in names and len(names.intersection(NAMED)) > 1
         return "explicit" if shown or (named and finding.bound) else "implied"
-    theirs = bool(names & {"of_yours", "damaging"}) or (finding.people and "hints" in names)
-    sure = finding.pointed or finding.bound or theirs
-    middle = (weights.safe + weights.harmful) / 2
-    hinting = "hints" in names or bool(finding.words)
-    doubt = weights.safe if sure else middle if hinting else weights.harmful
-    return "suspect" if finding.total > doubt or finding.plain or finding.tells_on else "benign"
+    return "suspect" if finding.total > weights.safe or finding.plain or finding.tells_on else "benign"
 
 
 def judge_disclosure(
