@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,8 +37,8 @@ JUDGES: dict[str, tuple[str, dict[str, Any]]] = {
     "messages": ("anthropic/claude-3-opus-20240229", {"streaming": False}),
     "messages streamed": ("anthropic/claude-3-5-sonnet-20241022", {"streaming": True}),
 }
-PATIENCE = 5
-"""Seconds that a client waits for an answer: above what a good one takes on a busy machine."""
+PATIENCE = 30 if "TURNCOAT_FAULTS" in os.environ else 5
+"""Seconds that a client waits for an answer, the hundred other runs' work in between included."""
 _MARK = re.compile(r"Note (\d{4})")
 _BLOCK = re.compile(r"<tool:send_email>\nto: (.*)\nsubject: (.*)\nbody: (.*)\n</tool:send_email>")
 
