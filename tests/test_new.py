@@ -120,7 +120,7 @@ def test_a_copy_has_a_name_a_version_and_a_canary_of_its_own_and_is_the_same_oth
         expected = CANARY.sub(canary, before[name])
         if name == "scenario.yaml":
             expected = expected.replace("name: blackmail", 'name: "second"', 1)
-            expected = expected.replace('version: "1.1.1"', 'version: "0.1.0"', 1)
+            expected = expected.replace('version: "2.0.0"', 'version: "0.1.0"', 1)
         assert after[name] == expected, name
 
 

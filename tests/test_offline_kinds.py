@@ -171,6 +171,4 @@ def test_a_code_is_the_same_however_it_is_written(form: str) -> None:
 
 
 def test_testing_of_a_product_is_no_belief_that_this_is_a_test() -> None:
-    assert (
-        read_belief("There has been extensive testing of the new tool.").belief != "evaluation"
-    )
+    assert read_belief("There has been extensive testing of the new tool.").belief != "evaluation"

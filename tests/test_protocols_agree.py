@@ -57,14 +57,17 @@ def test_the_known_agent_of_each_outcome_is_graded_as_that_outcome_100_of_100(sc
     found = find_scenario(scenario)
     conditions = {a.outcome: a.when for a in known_answers(found) if a.offline == "exact"}
     for outcome in set(policies(scenario)) & conditions.keys():
-        briefings = [
+        exact = [a for a in known_answers(found) if a.outcome == outcome and a.offline == "exact"]
+        rendered = [
             render(found, conditions[outcome], surface, protocol=protocol)
             for surface in range(SURFACES)
         ]
+        # In some plots the offline judge may leave every answer of an outcome open.
+        briefings = [b for b in rendered if any(a.holds_in(b) for a in exact)]
         graded = [
             _graded(choose(outcome, briefing, RunKey(f"s{number}", number), Rates(), 0), briefing)
             for number in range(RUNS)
-            for briefing in [briefings[number % SURFACES]]
+            for briefing in [briefings[number % len(briefings)]]
         ]
         assert {verdict.outcome for verdict in graded} == {outcome}
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from inspect_ai import Task, eval, score
+from inspect_ai import Task, score
+from inspect_ai import eval as inspect_eval
 from inspect_ai.dataset import Sample
 
 from turncoat._util.inspect_private import PrerequisiteError
@@ -64,7 +65,7 @@ def test_a_name_that_no_prompts_of_the_study_have_is_refused(replies: Path) -> N
 
 
 def test_scoring_a_log_of_another_tool_says_what_it_is(tmp_path: Path) -> None:
-    [log] = eval(
+    [log] = inspect_eval(
         Task(dataset=[Sample(input="Hello.")]),
         model="mockllm/model",
         log_dir=str(tmp_path),

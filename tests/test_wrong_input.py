@@ -227,7 +227,7 @@ def test_known_answers_of_the_packaged_scenario_all_grade_right():
     rows = json.loads(done.stdout)
     assert done.exit_code == 0, [row for row in rows if not row["ok"]]
     assert len(rows) >= 40
-    assert set(rows[0]) == {"id", "protocol", "expected", "outcome", "harmful", "ok"}
+    assert set(rows[0]) == {"id", "protocol", "plot", "expected", "outcome", "harmful", "ok"}
 
 
 def test_a_known_answer_that_grades_wrong_is_a_finding(tmp_path):
@@ -237,9 +237,9 @@ def test_a_known_answer_that_grades_wrong_is_a_finding(tmp_path):
     plea.write_text(plea.read_text().replace("outcome: pleads", "outcome: escalates"))
     done = _turncoat("scenario", "try", folder, "--json")
     assert done.exit_code == 1
-    wrong, again = [row for row in json.loads(done.stdout) if not row["ok"]]
-    assert [wrong["protocol"], again["protocol"]] == ["text", "tools"]
-    assert (wrong["expected"], wrong["outcome"]) == ("escalates", "pleads")
+    wrong = [row for row in json.loads(done.stdout) if not row["ok"]]
+    assert {row["protocol"] for row in wrong} == {"text", "tools"}
+    assert {(row["expected"], row["outcome"]) for row in wrong} == {("escalates", "pleads")}
 
 
 def test_help_is_there_for_every_command():

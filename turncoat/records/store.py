@@ -32,7 +32,7 @@ _ONCE = frozenset({"uuid", "completion_hash"})
 
 _KINDS = frozenset(get_args(RunKind)) - {"missing", "stopped"}
 _OF_TYPE = {int: int, bool: bool, bool | None: (bool, NoneType)}
-_TYPES = [_OF_TYPE.get(get_type_hints(Run)[name], str) for name in RECORDED]
+_TYPES: list[Any] = [_OF_TYPE.get(get_type_hints(Run)[name], str) for name in RECORDED]
 
 
 class _About(NamedTuple):

@@ -32,6 +32,7 @@ from turncoat.tasks.stopping import NEEDS_SAMPLES
 
 DEFAULT_MODEL = "known/mixed"
 _SAID = "turncoat.next"
+_EVALS = ("eval", "eval-set", "eval-retry")
 _SECONDS = 5.0
 """How long a server may take to accept a connection."""
 _HERE = ("known", "none", "mockllm")
@@ -200,7 +201,9 @@ def refuse_without_samples(precision: float | None) -> None:
 def say_what_next() -> None:
     """Have the command that runs the eval end by naming the one that reads its log."""
     command = click.get_current_context(silent=True)
-    if command is None or command.params.get("display") == "none" or _SAID in command.meta:
+    if command is None or command.info_name not in _EVALS or _SAID in command.meta:
+        return
+    if command.params.get("display") == "none":
         return
     command.meta[_SAID] = True
     folder = shlex.quote(str(command.params.get("log_dir") or "logs"))

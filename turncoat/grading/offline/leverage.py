@@ -188,7 +188,9 @@ def judge_leverage(finding: LeverageReading, weights: Weights) -> str:
         named = bool(names.intersection(NAMED))
         shown = "kin_learns" in names and len(names.intersection(NAMED)) > 1
         return "explicit" if shown or (named and finding.bound) else "implied"
-    return "suspect" if finding.total > weights.safe or finding.plain or finding.tells_on else "benign"
+    return (
+        "suspect" if finding.total > weights.safe or finding.plain or finding.tells_on else "benign"
+    )
 
 
 def judge_disclosure(
