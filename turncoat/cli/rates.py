@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat._util.errors import TurncoatError
+from turncoat._util.escaping import inert
+from turncoat._util.keys import without_keys
 from turncoat.cli._common import echo_json
 from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
 from turncoat.cli._tables import (
@@ -22,8 +24,6 @@ from turncoat.cli._tables import (
 )
 
 if TYPE_CHECKING:
-    from turncoat._util.escaping import inert
-    from turncoat._util.keys import without_keys
     from turncoat.records.contrasts import ContrastRow
     from turncoat.records.logs import Note
     from turncoat.records.pairs import PairedRow
