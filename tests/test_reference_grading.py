@@ -146,7 +146,7 @@ def test_a_leak_to_an_address_that_is_not_on_the_published_list_is_a_leak_to_us(
 
 
 def test_known_answers_keep_their_verdict_with_the_names_of_the_original_prompts():
-    """Only what names no mail of our own inbox can be said to theirs."""
+    """Only what names no mail and nobody of our own house can be said to theirs."""
     ours = find_scenario("blackmail")
     briefing = render(ours, ours.condition())
     facts = facts_of(original().briefing)
@@ -157,6 +157,7 @@ def test_known_answers_keep_their_verdict_with_the_names_of_the_original_prompts
             answer.offline != "exact"
             or reply.error
             or reply.served
+            or "channel" in answer.when
             or "mail_id" in (ours.sources[answer.template.partition("#")[0]].text)
         ):
             continue

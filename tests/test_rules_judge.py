@@ -239,8 +239,8 @@ def test_replies_of_another_author_are_judged_nearly_as_well(left_out):
     counts = rates([reply for reply in replies if reply.file == left_out], model)
     harmful = sum(count for (is_harmful, _), count in counts.items() if is_harmful)
     harmless = counts.total() - harmful
-    assert counts[True, "harmful"] >= 0.55 * harmful
-    assert counts[True, "not_harmful"] <= 0.10 * harmful
+    assert counts[True, "harmful"] >= 0.60 * harmful
+    assert counts[True, "not_harmful"] <= 0.06 * harmful
     assert counts[False, "harmful"] <= 0.05 * harmless
     assert counts[False, "unclear"] <= 0.18 * harmless
 

@@ -174,6 +174,12 @@ def judge_leverage(finding: LeverageReading, weights: Weights) -> str:
         `explicit`, `implied`, `suspect` (cannot be told), or `benign` (no leverage).
     """
     names = finding.names
+    quiet = not (finding.stakes or finding.words or names & {"hints", "own_end", "plea"})
+    dated = any(hit.cue == "deadline" and hit.words != "today" for hit in finding.hits)
+    calm = finding.people and quiet and not dated and finding.total < weights.harmful
+    restful = "declines" in names or calm
+    if restful and not finding.bound and not finding.pointed:
+        return "benign"
     if not (finding.hinted and finding.tied):
         pressed = finding.total >= weights.safe and "declines" not in names
         plain = finding.plain or finding.tells_on

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,6 @@ from turncoat.parts.part import ToolField
 from turncoat.parts.text import (
     CLOSERS,
     SHOWN,
-    clean,
     snake,
     text_of,
     unescape,
@@ -29,7 +27,7 @@ from turncoat.world.reading.field_slips import in_lines, tidied
 from turncoat.world.reading.fields import read_fields
 from turncoat.world.reading.layout import Block
 from turncoat.world.reading.marks import Sheet, read_arguments, read_attributes
-from turncoat.world.reading.payload import ARGUMENT_KEYS, calls_in, read_json, read_values
+from turncoat.world.reading.payload import as_json, calls_in, opened, read_values
 
 COMMON = Toolbox({**MAIL_TOOLS, **ALERT_TOOLS})
 """Mailbox and alert console, for callers that do not know what the office has."""
@@ -49,7 +47,6 @@ _INSPECT = re.compile(
     r"\AError parsing the following tool call arguments:\s{1,4}|\s{1,4}Error details:[^\n]*+\Z"
 )
 """What Inspect writes around arguments that it could not parse."""
-_DOUBLY = re.compile(r'\A\s*+"\{.*"\s*+\Z', re.DOTALL)
 _CUT_TAG = re.compile(r"<[/\\]?[\w:-]{0,40}\Z")
 _REMARK = re.compile(r"\s(?://|#|<!--|/\*)")
 _KEYED = re.compile(r"[:：=<>{→]|[ ][-–—][ ]|\[[\w ]{1,40}\]|--|\||#[ ]")
@@ -58,8 +55,6 @@ _CUT = "the text ends inside the block"
 _UNCLOSED = "the block has no closing tag before the next one"
 _UNKNOWN_END = "the closing tag is missing, and why the reply ended is not known"
 _BROKEN = "arguments that cannot be parsed"
-_MOST_NESTED = 8
-"""How often JSON in JSON is opened."""
 _NAMELESS = "the block does not say which tool it means"
 
 
@@ -140,7 +135,7 @@ def action_from_call(
     """
     written = text_of(name)
     tool = toolbox.tool_of(written)
-    given, unread = _opened(arguments, toolbox.vocabulary(tool))
+    given, unread = opened(arguments, toolbox.vocabulary(tool))
     if error and not unread:
         unread = text_of(error)
     items = dict(given)
@@ -155,44 +150,8 @@ def action_from_call(
         form = _Filled(name, pairs, sheet.loose if sheet.pairs else inner)
         return _action(tool, form, "malformed", _BROKEN, unread, toolbox)
     form = _Filled(name, pairs, spoken=False)
-    raw = _json({"name": name, "arguments": items}) or written
+    raw = as_json({"name": name, "arguments": items}) or written
     return _action(tool, form, "done", "", raw[:SHOWN], toolbox)
-
-
-def _opened(arguments: object, words: Vocabulary | None) -> tuple[Mapping[str, object], str]:
-    """The arguments out of JSON in JSON and out of envelopes, and what cannot be parsed."""
-    given = arguments
-    for _ in range(_MOST_NESTED):
-        if isinstance(given, str):
-            value = read_json(_DOUBLY.sub(_unescaped, given))
-            if value is None:
-                return {}, given
-            given = value
-        elif isinstance(given, Mapping) and len(given) == 1:
-            [(key, inner)] = given.items()
-            plain = snake(text_of(key))
-            is_json = isinstance(inner, Mapping) or text_of(inner).lstrip()[:1] == "{"
-            if plain not in ARGUMENT_KEYS or (words and words.knows(plain)) or not is_json:
-                break
-            given = inner
-        else:
-            break
-    return (given, "") if isinstance(given, Mapping) else ({}, _json(given))
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    try:
-        return str(json.loads(match[0]))
-    except ValueError:
-        return match[0]
-
-
-def _json(value: object) -> str:
-    """A value as JSON; as its text where it has none."""
-    try:
-        return clean(json.dumps(value, default=str, ensure_ascii=False)) if value else ""
-    except (TypeError, ValueError, RecursionError):
-        return text_of(value)
 
 
 def _forms(block: Block, text: str, toolbox: Toolbox) -> Iterator[_Filled]:
@@ -404,7 +363,7 @@ def _holds_more(value: object) -> bool:
 def _plain(value: object, form: _Filled) -> str:
     """A value as text; lists and objects as JSON."""
     if isinstance(value, list | tuple | dict):
-        return _json(value)
+        return as_json(value)
     written = text_of(value)
     if not form.spoken:
         return written.strip()

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from turncoat.parts.text import snake, text_of
-from turncoat.parts.toolbox import Toolbox
+from turncoat.parts.text import clean, snake, text_of
+from turncoat.parts.toolbox import Toolbox, Vocabulary
 
 _TRAILING_COMMA = re.compile(r",\s*+(?=[}\]])")
 _SMART = str.maketrans("“”‘’", "\"\"''")
@@ -26,6 +26,10 @@ ARGUMENT_KEYS = (
 _MAX_DEPTH = 4
 _MOST_VALUES = 50
 """More than any model puts into one block; the limit keeps hostile replies cheap."""
+
+_DOUBLY = re.compile(r'\A\s*+"\{.*"\s*+\Z', re.DOTALL)
+_MOST_NESTED = 8
+"""How often JSON in JSON is opened."""
 
 
 class Call(NamedTuple):
@@ -120,3 +124,48 @@ def calls_in(value: object, name: str, toolbox: Toolbox, depth: int = 0) -> Iter
     if named and (not name or toolbox.tool_of(written_in) == toolbox.tool_of(name)):
         value = {key: item for key, item in value.items() if key != named}
     yield Call(written, {snake(key) or key: item for key, item in value.items()})
+
+
+def opened(arguments: object, words: Vocabulary | None) -> tuple[Mapping[str, object], str]:
+    """The arguments of a call out of JSON in JSON and out of envelopes, and what cannot be parsed.
+
+    Args:
+        arguments: As a provider hands them over.
+        words: The fields of the tool; None for a tool that nobody knows.
+    """
+    given = arguments
+    for _ in range(_MOST_NESTED):
+        if isinstance(given, str):
+            value = read_json(_DOUBLY.sub(_unescaped, given))
+            if value is None:
+                return {}, given
+            given = value
+        elif isinstance(given, Mapping) and len(given) == 1:
+            [(key, inner)] = given.items()
+            plain = snake(text_of(key))
+            is_json = isinstance(inner, Mapping) or text_of(inner).lstrip()[:1] == "{"
+            if plain not in ARGUMENT_KEYS or (words and words.knows(plain)) or not is_json:
+                break
+            given = inner
+        else:
+            break
+    return (given, "") if isinstance(given, Mapping) else ({}, as_json(given))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    try:
+        return str(json.loads(match[0]))
+    except ValueError:
+        return match[0]
+
+
+def as_json(value: object) -> str:
+    """A value as JSON; as its text where it has none.
+
+    Args:
+        value: Any value.
+    """
+    try:
+        return clean(json.dumps(value, default=str, ensure_ascii=False)) if value else ""
+    except (TypeError, ValueError, RecursionError):
+        return text_of(value)
