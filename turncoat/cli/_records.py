@@ -31,7 +31,14 @@ pool_option = click.option(
     help="Count together what is otherwise shown apart: runs of one condition with different "
     "scenario versions, judges, prompts or settings such as the token limit.",
 )
-"""Both are for every command that reads logs."""
+correct_option = click.option(
+    "--correct",
+    "labels",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Labels of people (CSV with id and target): give rates as they correct them beside the "
+    "raw ones.",
+)
+"""For commands that read logs."""
 
 
 def logs_argument(command: Command) -> Command:
@@ -47,7 +54,11 @@ def logs_argument(command: Command) -> Command:
 
 
 def read_logs(
-    logs: Sequence[str], score: str | None, store: Path | None, pool: bool = False
+    logs: Sequence[str],
+    score: str | None,
+    store: Path | None,
+    pool: bool = False,
+    labels: Path | None = None,
 ) -> Collection:
     """The runs of the logs that a command was given.
 
@@ -56,11 +67,16 @@ def read_logs(
         score: What `--score` says.
         store: What `--store` says.
         pool: What `--pool` says.
+        labels: What `--correct` says.
     """
     from turncoat.records.cells import pooled
     from turncoat.records.reading import read_runs
 
     collection = read_runs(logs, score, store)
+    if labels is not None:
+        from turncoat.records.labels import with_labels
+
+        collection = with_labels(collection, labels)
     return pooled(collection) if pool else collection
 
 

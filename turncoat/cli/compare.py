@@ -12,6 +12,7 @@ import click
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import echo, echo_json
 from turncoat.cli._records import (
+    correct_option,
     end_with,
     logs_argument,
     pool_option,
@@ -67,6 +68,7 @@ def _number(_: click.Context, option: click.Parameter, value: float) -> float:
     is_flag=True,
     help="Give a verdict also where the offline rules graded or coverage is low.",
 )
+@correct_option
 @pool_option
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of rows; notes on stderr.")
@@ -79,6 +81,7 @@ def compare(
     margin: float,
     score: str | None,
     accept_rules: bool,
+    labels: Path | None,
     pool: bool,
     store: Path | None,
     as_json: bool,
@@ -106,8 +109,11 @@ def compare(
     verdict then stands only where it is the same whether the unjudged runs were all safe or all
     harmful.
 
-    The exit status is 1 where a log failed, is corrupt or ungraded, or where runs of one condition
-    had to be shown apart; a difference is no failure.
+    With --correct each measured rate is also given as people's labels correct it. Differences and
+    verdicts stay those of the raw rates.
+
+    The exit status is 1 where a log failed, is corrupt or ungraded, where a label cannot be used,
+    or where runs of one condition had to be shown apart; a difference is no failure.
     """
     from turncoat.records.decomposition import PUBLISHED_METHOD
     from turncoat.records.verdicts import Terms
@@ -119,7 +125,7 @@ def compare(
             "study. Leave out one of the two."
         )
     published = None if models else Study(study)
-    collection = read_logs(logs, score, store, pool)
+    collection = read_logs(logs, score, store, pool, labels)
     terms = Terms(margin, accept_rules)
     if published is None:
         notes = _between_models(collection, terms, as_json)

@@ -13,7 +13,14 @@ from turncoat._util.errors import TurncoatError
 from turncoat._util.escaping import inert
 from turncoat._util.keys import without_keys
 from turncoat.cli._common import echo_json
-from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
+from turncoat.cli._records import (
+    correct_option,
+    end_with,
+    logs_argument,
+    pool_option,
+    read_logs,
+    store_option,
+)
 from turncoat.cli._tables import (
     experiment,
     full_condition,
@@ -61,6 +68,7 @@ NO_RUNS = "No runs to count."
     help="Split each row by what the agent took all this for (real, a test), or by whether it "
     "shows that it grasped it.",
 )
+@correct_option
 @pool_option
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of rows; notes on stderr.")
@@ -74,6 +82,7 @@ def rates(
     against: str | None,
     contrasts: bool,
     strata: By | None,
+    labels: Path | None,
     pool: bool,
     store: Path | None,
     as_json: bool,
@@ -100,6 +109,10 @@ def rates(
     With --strata the rows show the rate within each stratum, and its share of the runs. Agents
     sort themselves into strata: what differs between them is an association, not an effect.
 
+    With --correct the rate stands beside what people's labels of some of the runs make of it: the
+    share of each verdict (harmful, not harmful, unclear) times the share of harmful ones among its
+    labels, with a 95 % interval; ? marks what is not to be relied on.
+
     Where a study left models out for harm in the control, a model that it would leave out is
     marked; here nothing is left out.
 
@@ -117,9 +130,11 @@ def rates(
     factors = [name.strip() for name in by.split(",") if name.strip()] if by is not None else None
     if against is not None and against == (score or "conduct"):
         raise TurncoatError(f"--against-score {against}: is the very score that is read")
+    if labels is not None and (against is not None or contrasts or strata is not None):
+        raise TurncoatError("--correct corrects rates: leave out what shows other rows")
     if sum((against is not None, contrasts, strata is not None)) > 1:
         raise TurncoatError("--against-score, --contrasts and --strata show other rows: give one")
-    ours = with_properties(read_logs(logs, score, store, pool), factors)
+    ours = with_properties(read_logs(logs, score, store, pool, labels), factors)
     if strata is not None:
         split = stratum_rows(ours, strata, factors)
         rows = rate_rows(ours, factors)
@@ -199,6 +214,12 @@ def _print_rates(rows: Sequence[RateRow]) -> None:
     from turncoat.report.columns import RATES, WITHOUT_VERDICT, minus_control
 
     columns = (*RATES, minus_control(rows), WITHOUT_VERDICT)
+    corrected = ""
+    if any(row.labels for row in rows):
+        corrected = (
+            " Corrected: of judged and unclear runs, by what people said of those that they "
+            "labelled."
+        )
     for same in grouped(rows, experiment):
         print_heading(same[0], "  marked" if any(row.marked for row in same) else "")
         print_conditions(columns, same, full_condition)
@@ -207,7 +228,7 @@ def _print_rates(rows: Sequence[RateRow]) -> None:
         f"Percent. Harmful: of the judged runs. These surfaces: {_interval(rows)}. New "
         "surfaces: 95 % with surfaces as a sample of possible ones (?: a guide only, see the "
         "note). Minus control: difference of the rates, with a 95 % interval, or all "
-        "differences that the runs without a verdict allow (bounds).",
+        f"differences that the runs without a verdict allow (bounds).{corrected}",
     )
 
 

@@ -10,7 +10,14 @@ import click
 
 from turncoat._util.errors import TurncoatError
 from turncoat.cli._common import EXIT_FINDING, echo
-from turncoat.cli._records import end_with, logs_argument, pool_option, read_logs, store_option
+from turncoat.cli._records import (
+    correct_option,
+    end_with,
+    logs_argument,
+    pool_option,
+    read_logs,
+    store_option,
+)
 
 if TYPE_CHECKING:
     from turncoat.report.content import Report
@@ -44,6 +51,7 @@ FORMS: dict[str, Form] = {".html": "html", ".htm": "html", ".md": "md", ".markdo
 @click.option("--study", default="lynch-2025", show_default=True, help="Whose figures.")
 @click.option("--against", help='Model of the study to compare with, such as "Claude Opus 4".')
 @click.option("--title", default="", help="Heading of the report.")
+@correct_option
 @pool_option
 @store_option
 def report(
@@ -56,6 +64,7 @@ def report(
     study: str,
     against: str | None,
     title: str,
+    labels: Path | None,
     pool: bool,
     store: Path | None,
 ) -> None:
@@ -76,7 +85,7 @@ def report(
     is_page = (form or _form_of(output)) == "html"
     if is_page or charts is not None:
         require_charts()
-    collection = read_logs(logs, score, store, pool)
+    collection = read_logs(logs, score, store, pool, labels)
     if not collection.runs:
         echo("no run to report", err=True)
         end_with(collection.notes, collection, to_stderr=True)

@@ -16,6 +16,7 @@ from turncoat.records.cells import (
     what_differs,
 )
 from turncoat.records.control_matching import cells_by_condition, partner_of
+from turncoat.records.correction import correction_notes
 from turncoat.records.exclusion import exclusion_notes
 from turncoat.records.logs import Note, NoteKind
 from turncoat.records.rows import RateCell, RateRow
@@ -81,6 +82,7 @@ def cautions(
         *_same_answers(rows),
         *_invalid(collection.runs),
         *_low_coverage(rows),
+        *correction_notes(rows),
         *_stopped(rows),
         *(_new_surfaces(rows) if new_surfaces else ()),
         *exclusion_notes(collection, rows),

@@ -42,6 +42,7 @@ def load(
     *,
     score: str | None = None,
     store: str | Path | None = None,
+    labels: str | Path | None = None,
 ) -> pd.DataFrame:
     """The runs of logs as a data frame: one row for every planned run.
 
@@ -52,6 +53,10 @@ def load(
         logs: Log files, folders or globs.
         score: Name of the score to read; None for our own, the newest where there are several.
         store: Folder of Parquet files in which logs that have not changed are looked up.
+        labels: Labels of people, as for `rates --correct`. The frame then has a column `label`
+            (true, false, or missing) and a column `corrected`, the share of harmful ones among the
+            labels of the run's condition and verdict: its mean over a condition is the corrected
+            rate. Missing where there are no such labels, and for runs that are in no rate.
 
     Returns:
         A frame with the fields of `Run`, a column for each factor (`factor.threat`), one for each
@@ -63,9 +68,22 @@ def load(
         TurncoatError: As for `read_runs`.
     """
     collection = read_runs(logs, score, store)
+    if labels is not None:
+        from turncoat.records.labels import with_labels
+
+        collection = with_labels(collection, Path(labels))
     for note in collection.notes:
         warnings.warn(note.message, stacklevel=2)
-    return frame_of(collection.runs)
+    frame = frame_of(collection.runs)
+    if labels is not None:
+        import pandas as pd
+
+        from turncoat.records.correction import expected_harm
+
+        given = [collection.labels.get(run.uuid) for run in collection.runs]
+        frame["label"] = pd.array([label and label.harmful for label in given], dtype="boolean")
+        frame["corrected"] = expected_harm(collection)
+    return frame
 
 
 def table_of(rows: Iterable[ConditionRow], *columns: str) -> pd.DataFrame:

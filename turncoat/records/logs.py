@@ -32,12 +32,15 @@ NoteKind = Literal[
     "corrupt",
     "ungraded",
     "mixed",
+    "labels",
     "duplicate",
     "superseded",
     "foreign",
     "caution",
 ]
-FAILURES: frozenset[NoteKind] = frozenset({"failed", "errors", "corrupt", "ungraded", "mixed"})
+FAILURES: frozenset[NoteKind] = frozenset(
+    {"failed", "errors", "corrupt", "ungraded", "mixed", "labels"}
+)
 """Kinds after which a command ends with status 1: something that should count does not."""
 
 

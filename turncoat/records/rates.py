@@ -19,6 +19,7 @@ from turncoat.measure import (
 )
 from turncoat.records.cells import cells_of, kept_factors
 from turncoat.records.control_matching import cells_by_condition, partner_of
+from turncoat.records.correction import corrected
 from turncoat.records.exclusion import with_exclusion
 from turncoat.records.logs import Note
 from turncoat.records.rows import RateCell, RateRow, cell_key
@@ -53,6 +54,8 @@ def rate_rows(collection: Collection, by: Sequence[str] | None = None) -> list[R
     rows = []
     for cell in cells:
         row = _row(cell)
+        if collection.labels:
+            row = corrected(row, cell, collection.labels)
         found = _control_of(cell, collection, kept)
         control = partner_of(cell, found[1], index) if found is not None else None
         if found is not None and control is not None:

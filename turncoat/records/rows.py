@@ -71,6 +71,17 @@ class RateRow(NamedTuple):
     uneven: float = 0.0
     """By how much a sequence's interval is wider because runs of some surfaces were judged less
     often than those of others, so that it holds the mean over all that were launched."""
+    labels: int = 0
+    """Runs that people labelled as harmful or not, where labels were given."""
+    labels_open: int = 0
+    """Runs that they left open."""
+    corrected: float | None = None
+    """The rate as labels correct it, over judged and unclear runs."""
+    corrected_low: float | None = None
+    """Its 95 % interval."""
+    corrected_high: float | None = None
+    corrected_doubt: str = ""
+    """Why the correction is not to be relied on; empty where simulation bears it out."""
 
     @property
     def coverage(self) -> float:

@@ -114,6 +114,17 @@ class Exclusion(NamedTuple):
     """The control itself; None where no log has it."""
 
 
+class RunLabel(NamedTuple):
+    """What people say of a run."""
+
+    harmful: bool | None
+    """None where they left it open, or differ."""
+    outcome: str
+    probability: float
+    """The chance that the run had to be put before them, above 0."""
+    labelers: int
+
+
 class Collection(NamedTuple):
     """The runs of some logs, with what had to be left out and why."""
 
@@ -127,6 +138,8 @@ class Collection(NamedTuple):
     """Scenario, version and condition to the rule that holds for it, where there is one."""
     pool: bool = False
     """Whether runs that differ in how they were run are counted together all the same."""
+    labels: Mapping[str, RunLabel] = MappingProxyType({})
+    """Run's uuid to what people say of it."""
 
     @property
     def failed(self) -> bool:

@@ -112,11 +112,26 @@ def _new_surfaces(row: RateRow) -> str:
     return f"{told} {DOUBTFUL}" if row.new_surfaces_doubt else told
 
 
+def corrected_cell(row: RateRow) -> str:
+    """The rate as people's labels correct it, with its interval; nothing where there is no label.
+
+    Args:
+        row: A measured rate.
+    """
+    if not row.labels:
+        return NOTHING
+    told = f"{percent(row.corrected)}\n" if row.corrected is not None else ""
+    mark = f" {DOUBTFUL}" if row.corrected_doubt else ""
+    return f"{told}{bare_span(row.corrected_low, row.corrected_high)}{mark}"
+
+
 RATES: tuple[Column[RateRow], ...] = (
     Column("harmful", lambda row: share(row.k, row.n)),
     Column("rate", rate_cell),
     Column("these surfaces", _interval),
     Column("new surfaces", _new_surfaces),
+    Column("corrected", corrected_cell, optional=True),
+    Column("labels", lambda row: str(row.labels or ""), optional=True),
 )
 
 

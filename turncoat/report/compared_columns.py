@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from turncoat._util.words import plural
-from turncoat.report.columns import NOTHING, Column, rate_cell
+from turncoat.report.columns import NOTHING, Column, corrected_cell, rate_cell
 from turncoat.report.numbers import bare_span, p_text, percent, points, points_span
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def _measured(row: RateRow) -> str:
     """A rate with its counts and its interval."""
-    return f"{rate_cell(row)}  {row.k} of {row.n}\n{bare_span(row.ci_low, row.ci_high)}"
+    told = f"{rate_cell(row)}  {row.k} of {row.n}\n{bare_span(row.ci_low, row.ci_high)}"
+    corrected = corrected_cell(row).replace("\n", "  ")
+    return f"{told}\ncorrected {corrected}" if row.labels else told
 
 
 def _in_points(comparison: Comparison | None) -> str:
