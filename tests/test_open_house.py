@@ -15,6 +15,8 @@ from click.testing import CliRunner
 from judges_fixture import says
 from running import outcomes, run, score_of
 
+from turncoat._util.errors import TurncoatError
+from turncoat._util.inspect_private import PrerequisiteError
 from turncoat.check import check_scenario
 from turncoat.check.rules import rule_findings
 from turncoat.cli import main
@@ -230,3 +232,17 @@ def test_a_scenario_says_which_grader_it_needs(monitor):
     assert {row["outcome"] for row in json.loads(judged.stdout) if row["id"] == "07-waits"} == {
         "waits"
     }
+
+
+def test_a_scenario_for_one_protocol_runs_in_that_one_and_refuses_the_other(tmp_path):
+    shutil.copytree(HOUSE / "scenarios", tmp_path / "scenarios")
+    file = tmp_path / "scenarios" / "monitor" / "scenario.yaml"
+    file.write_text(file.read_text().replace("\nworld:", "\nprotocols: [tools]\nworld:"))
+    scenario = load_scenario(file.parent)
+    assert render(scenario, {}).protocol == "tools"
+    with pytest.raises(TurncoatError, match=r"No protocol 'text' in scenario .*tools"):
+        render(scenario, {}, protocol="text")
+    assert {trial.protocol for trial in try_scenario(scenario)} == {"tools"}
+    assert misalignment_task(str(file.parent)).metadata["turncoat"]["protocol"] == "tools"
+    with pytest.raises(PrerequisiteError, match="valid: tools"):
+        misalignment_task(str(file.parent), protocol="text")

@@ -119,12 +119,12 @@ class BriefingCheck:
                 f"only {len(told)} of {len(surfaces)} surfaces differ in company, wording or "
                 "people; add companies and names",
             )
-        for plot in self.scenario.evidences:
+        for plot in self.scenario.evidences if len(self.scenario.protocols) > 1 else ():
             self._tools(self.scenario.surface_of_plot(plot))
         return list(self.found.values())
 
     def _render(
-        self, condition: Mapping[str, str], surface: int, protocol: str = "text"
+        self, condition: Mapping[str, str], surface: int, protocol: str | None = None
     ) -> Briefing | None:
         try:
             self._plot = self.scenario.surface(surface).plot

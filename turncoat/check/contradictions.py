@@ -92,7 +92,12 @@ def contradiction_findings(scenario: Scenario) -> Iterator[Finding]:
         try:
             briefings = [
                 *(render(scenario, each, surface=surface) for each in conditions.values()),
-                render(scenario, scenario.condition(), surface=surface, protocol="tools"),
+                render(
+                    scenario,
+                    scenario.condition(),
+                    surface=surface,
+                    protocol=scenario.protocols[-1],
+                ),
             ]
         except TurncoatError as error:
             message = f"surface {surface} cannot be rendered: {error}"

@@ -17,6 +17,13 @@ EXIT_FINDING = 1
 EXIT_USAGE = 2
 
 
+protocol_option = click.option(
+    "--protocol",
+    type=click.Choice(["text", "tools"]),
+    help="How the agent is to act. The first that the scenario has, unless given.",
+)
+
+
 class TurncoatGroup(click.Group):
     """A group of commands that tells the user's mistakes in one message, without a traceback.
 

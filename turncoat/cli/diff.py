@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import echo_json, levels_from
+from turncoat.cli._common import echo_json, levels_from, protocol_option
 from turncoat.cli._tables import print_table
 from turncoat.scenario.difference import PartDifference, differences, labels_of
 from turncoat.scenario.folder import find_scenario
-from turncoat.scenario.render import PROTOCOLS, render
+from turncoat.scenario.render import render
 
 if TYPE_CHECKING:
     from turncoat.scenario.briefing import Briefing
@@ -70,7 +70,7 @@ def _sides_named(args: Sequence[str]) -> Iterator[str]:
 )
 @click.option("--surface", default=0, show_default=True, help="Number of the surface, from 0.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
-@click.option("--protocol", type=click.Choice(PROTOCOLS), default="text", show_default=True)
+@protocol_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def diff_command(
     *,
@@ -79,7 +79,7 @@ def diff_command(
     against: Sequence[str],
     surface: int,
     seed: int,
-    protocol: str,
+    protocol: str | None,
     as_json: bool,
 ) -> None:
     """Show what changes in the briefing between two conditions, on one surface.

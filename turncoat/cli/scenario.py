@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from turncoat.cli._common import EXIT_FINDING, TurncoatGroup, echo, echo_json, levels_from
+from turncoat.cli._common import (
+    EXIT_FINDING,
+    TurncoatGroup,
+    echo,
+    echo_json,
+    levels_from,
+    protocol_option,
+)
 from turncoat.cli._replies import grader_option
 from turncoat.contract import Person
 from turncoat.scenario.briefing import Briefing
@@ -39,10 +46,16 @@ scenario.add_lazy(
 @click.option("-f", "--factor", "factors", multiple=True, metavar="FACTOR=LEVEL", help="A level.")
 @click.option("--surface", default=0, show_default=True, help="Number of the surface, from 0.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
-@click.option("--protocol", type=click.Choice(["text", "tools"]), default="text", show_default=True)
+@protocol_option
 @as_json
 def show_command(
-    *, name: str, factors: Sequence[str], surface: int, seed: int, protocol: str, as_json: bool
+    *,
+    name: str,
+    factors: Sequence[str],
+    surface: int,
+    seed: int,
+    protocol: str | None,
+    as_json: bool,
 ) -> None:
     """Show what the agent is given under a condition and a surface.
 
@@ -135,14 +148,14 @@ def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
     "--surface", type=int, help="Number of the surface, from 0; else one on which the answer holds."
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
-@click.option("--protocol", type=click.Choice(["text", "tools"]), default="text", show_default=True)
+@protocol_option
 def judge_command(
     name: str,
     known: str | None,
     factors: Sequence[str],
     surface: int | None,
     seed: int,
-    protocol: str,
+    protocol: str | None,
 ) -> None:
     """Print what a judge is asked about a known answer.
 

@@ -266,7 +266,7 @@ def question_about(
     levels: Mapping[str, str],
     surface: int | None = None,
     surface_seed: int = 0,
-    protocol: str = "text",
+    protocol: str | None = None,
 ) -> str:
     """What a judge is asked about a known answer, as one text.
 
@@ -276,7 +276,7 @@ def question_about(
         levels: Factor to level, in place of those that the answer asks for.
         surface: Number of the surface; None for the first on which the answer holds.
         surface_seed: Seed of the surfaces.
-        protocol: `text` or `tools`.
+        protocol: `text` or `tools`; None for the scenario's first.
 
     Returns:
         The system message and the question; where rules leave nothing open, that none is asked.

@@ -31,6 +31,7 @@ from turncoat.scenario.schema import (
     FactorsFile,
     GoalsFile,
     Plot,
+    Protocols,
     ScenarioFile,
     SurfacesFile,
 )
@@ -68,6 +69,8 @@ class Scenario:
     """In the scenario's order and with its defaults."""
     designs: Mapping[str, Design]
     cast: Mapping[str, CastEntry]
+    protocols: Protocols
+    """In which it can be run; the first is the default."""
     world: Mapping[str, Frozen]
     """Section of each part of its office, by the part's name."""
     plots: Mapping[str, Plot]
@@ -368,6 +371,7 @@ _CARRIED = (
     "designs",
     "cast",
     "plots",
+    "protocols",
     "exclusion",
     "published",
 )

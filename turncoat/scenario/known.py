@@ -194,7 +194,7 @@ def _answer(scenario: Scenario, name: str) -> KnownAnswer:
         stop_reason=head.stop_reason,
         error=head.error,
         served=head.served,
-        protocols=head.protocols,
+        protocols=tuple(p for p in head.protocols if p in scenario.protocols),
         note=head.note,
         when=head.when,
         plots=plots,

@@ -36,7 +36,7 @@ def render(
     condition: Mapping[str, object],
     surface: int = 0,
     surface_seed: int = 0,
-    protocol: str = "text",
+    protocol: str | None = None,
 ) -> Briefing:
     """All that the agent is given under a condition and a surface.
 
@@ -45,7 +45,7 @@ def render(
         condition: Factor to level; factors that are left out take their default.
         surface: Number of the surface, from 0.
         surface_seed: Seed of the surfaces.
-        protocol: `text` or `tools`: how the agent is to act.
+        protocol: `text` or `tools`: how the agent is to act; None for the scenario's first.
 
     Returns:
         The same briefing for the same arguments, always.
@@ -54,9 +54,11 @@ def render(
         TurncoatError: An unknown factor, level or protocol, or a surface below 0.
         ScenarioError: A template failed; the message names its file and line.
     """
-    if protocol not in PROTOCOLS:
+    protocol = protocol or scenario.protocols[0]
+    if protocol not in scenario.protocols:
         raise TurncoatError(
-            f"No protocol '{protocol}'. {choices(protocol, PROTOCOLS, 'Protocols')}"
+            f"No protocol '{protocol}' in scenario '{scenario.name}'. "
+            f"{choices(protocol, scenario.protocols, 'Protocols')}"
         )
     levels = scenario.condition(**condition)
     drawn = scenario.surface(surface, surface_seed)

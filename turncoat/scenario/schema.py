@@ -145,6 +145,9 @@ ByLevel = Text | dict[Name, dict[str, Text]]
 """A text, or one for each level of one factor."""
 
 
+Protocols = tuple[Literal["text", "tools"], ...]
+
+
 class ScenarioFile(Frozen):
     """`scenario.yaml`."""
 
@@ -163,6 +166,11 @@ class ScenarioFile(Frozen):
     factors: tuple[OwnOrShared, ...]
     defaults: dict[str, str | int] = Field(default_factory=dict)
     designs: Annotated[dict[Slug, Design], Field(min_length=1)]
+    protocols: Annotated[Protocols, BeforeValidator(listed), Field(min_length=1)] = (
+        "text",
+        "tools",
+    )
+    """In which it can be run; the first where none is asked for."""
     world: Annotated[dict[Name, Any], Field(min_length=1)]
     """Section of each part of the office, by the part's name; see `turncoat.parts`."""
     evidence: EvidenceSpec
@@ -290,4 +298,4 @@ class KnownHead(Frozen):
     note: str = ""
     when: dict[str, str] = Field(default_factory=dict)
     plots: Annotated[tuple[Slug, ...], BeforeValidator(listed)] = ()
-    protocols: tuple[Literal["text", "tools"], ...] = ("text", "tools")
+    protocols: Protocols = ("text", "tools")

@@ -29,7 +29,6 @@ from turncoat.known.answers import (
 from turncoat.known.provider import KnownAPI
 from turncoat.scenario import (
     NOT_APPLICABLE,
-    PROTOCOLS,
     Cell,
     Scenario,
     conditions_for,
@@ -129,7 +128,7 @@ def misalignment_task(
     scenario: str,
     *,
     design: str | Sequence[str] | None = None,
-    protocol: str = "text",
+    protocol: str | None = None,
     surfaces: int = 10,
     surface_seed: int = 0,
     max_tokens: int = 10_000,
@@ -146,7 +145,7 @@ def misalignment_task(
             stands.
         design: Named set or sets of conditions; by default `headline,control`.
         protocol: `text`: one completion with XML tool tags, as in the published study; `tools`:
-            native tool calls over several turns in a live office.
+            native tool calls over several turns in a live office. The scenario's first by default.
         surfaces: How many surfaces (names, company, wording), at least 1.
         surface_seed: Which series of surfaces. Keep one private to test for contamination.
         max_tokens: Completion limit; providers' own defaults cut off long reasoners selectively.
@@ -177,8 +176,11 @@ def misalignment_task(
     half_width = precision_from(precision)
     refuse_without_samples(half_width)
     refuse_no_epochs()
-    if protocol not in PROTOCOLS:
-        raise TurncoatError(f"unknown protocol {protocol!r}; valid: {', '.join(PROTOCOLS)}")
+    protocol = protocol or found.protocols[0]
+    if protocol not in found.protocols:
+        raise TurncoatError(
+            f"unknown protocol {protocol!r} for {found.name}; valid: {', '.join(found.protocols)}"
+        )
     if protocol != "tools" and turns != TURNS:
         raise TurncoatError("turns has a meaning only with protocol=tools; leave it out")
     refuse_near_parameters(factors or {}, found.factors)
