@@ -1,0 +1,142 @@
+"""How far a sweep has come: what is planned, and what its logs have of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from inspect_ai.log import read_eval_log
+
+from turncoat._util.errors import TurncoatError
+from turncoat.records.logs import place_of
+from turncoat.records.status import EvalStatus, statuses_of
+from turncoat.sweep.shard import CELL, prices_of, task_of
+from turncoat.sweep.spec import Cell, Sweep
+from turncoat.sweep.spending import Sum, spent_so_far, total
+
+
+class CellStanding(NamedTuple):
+    """How far a cell has come; `planned` is the sum of what follows."""
+
+    cell: Cell
+    planned: int
+    judged: int = 0
+    unclear: int = 0
+    invalid: Mapping[str, int] = {}
+    missing: int = 0
+    stopped: int = 0
+    waiting: int = 0
+    """Of the missing, those that finished and can be recovered from a log that broke off."""
+    state: str = ""
+    complete_with: tuple[str, ...] = ()
+    """Commands for what the sweep itself does not run again, such as runs that errored."""
+
+
+class Standing(NamedTuple):
+    """How far all of a sweep has come."""
+
+    cells: tuple[CellStanding, ...]
+    spent: Sum
+    over: str
+    """What of the budget is used up; empty where nothing is."""
+    strangers: tuple[str, ...]
+    """Logs of runs that the file does not ask for, as it is now."""
+    unreadable: tuple[str, ...]
+    """What is to be said of logs that cannot be read."""
+
+    @property
+    def missing(self) -> int:
+        """Runs that are still to be made."""
+        return sum(one.missing for one in self.cells)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return not (self.missing or self.unreadable or any(c.complete_with for c in self.cells))
+
+
+def planned_runs(sweep: Sweep) -> dict[str, int]:
+    """How many runs each cell is to have.
+
+    Args:
+        sweep: A sweep.
+
+    Returns:
+        Cell's id to its runs.
+
+    Raises:
+        TurncoatError: A cell cannot be run as the file says.
+    """
+    samples: dict[str, int] = {}
+    for cell in sweep.cells:
+        key = f"{cell.eval} {cell.parameters}"
+        if key not in samples:
+            samples[key] = len(task_of(cell).dataset)
+    return {
+        cell.id: samples[f"{cell.eval} {cell.parameters}"] * sweep.spec.epochs
+        for cell in sweep.cells
+    }
+
+
+def standing_of(sweep: Sweep) -> Standing:
+    """How far a sweep has come.
+
+    Args:
+        sweep: A sweep.
+
+    Returns:
+        Each of its cells, those included that have no log yet.
+
+    Raises:
+        TurncoatError: A cell cannot be run as the file says.
+    """
+    planned = planned_runs(sweep)
+    found: dict[str, EvalStatus] = {}
+    strangers: list[str] = []
+    unreadable: list[str] = []
+    for shard in sweep.shards:
+        folder = sweep.folder(shard)
+        try:
+            statuses = statuses_of([folder])
+        except TurncoatError:
+            if not place_of(folder).exists() or not any(place_of(folder).glob("*.eval")):
+                continue  # Nothing has been run yet.
+            raise
+        notes = statuses.collection.notes
+        unreadable += [note.message for note in notes if note.kind in ("corrupt", "ungraded")]
+        for one in statuses.evals:
+            metadata = read_eval_log(one.log, header_only=True).eval.metadata or {}
+            cell = str(metadata.get(CELL, ""))
+            if cell not in planned:
+                strangers.append(one.log)
+            elif cell not in found or found[cell].judged < one.judged:
+                found[cell] = one
+    spent = total(spent_so_far(sweep.logs), prices_of(sweep))
+    return Standing(
+        tuple(_cell(cell, planned[cell.id], found.get(cell.id)) for cell in sweep.cells),
+        spent,
+        spent.over(sweep.spec.budget),
+        tuple(strangers),
+        tuple(unreadable),
+    )
+
+
+def _cell(cell: Cell, planned: int, found: EvalStatus | None) -> CellStanding:
+    if found is None:
+        return CellStanding(cell, planned, missing=planned)
+    accounted = found.planned - found.missing
+    planned = max(planned, accounted)  # Epochs were lowered: what was run is not lost.
+    missing = planned - accounted
+    return CellStanding(
+        cell,
+        planned,
+        found.judged,
+        found.unclear,
+        found.invalid,
+        missing,
+        found.stopped,
+        min(found.waiting, missing),
+        found.state,
+        # What is missing, the sweep itself runs; then the eval's own commands are for the rest.
+        () if missing else found.complete_with,
+    )
