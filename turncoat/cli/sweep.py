@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections import Counter
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,12 +74,13 @@ def run(spec: Path, engine: str, as_json: bool) -> None:
     begun: list[str] = []
     if not over_budget(found):
         shards = _to_do(standing_of(found))
-        if engine == "ray":
-            from turncoat.sweep.on_ray import run_on_ray
+        with redirect_stdout(sys.stderr) if as_json else nullcontext():
+            if engine == "ray":
+                from turncoat.sweep.on_ray import run_on_ray
 
-            ended = run_on_ray(found, shards, _tell)
-        else:
-            ended = run_local(found, shards, _tell)
+                ended = run_on_ray(found, shards, _tell)
+            else:
+                ended = run_local(found, shards, _tell, "none" if as_json else "")
         begun = [f"{one.shard}: {one.problem}" for one in ended if one.problem]
     for problem in begun:
         echo(problem, err=True)

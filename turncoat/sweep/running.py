@@ -29,13 +29,14 @@ class Submit(Protocol):
         """
 
 
-def run_local(sweep: Sweep, shards: Sequence[str], say: Say) -> list[Outcome]:
+def run_local(sweep: Sweep, shards: Sequence[str], say: Say, display: str = "") -> list[Outcome]:
     """Runs shards on this machine, in this process or in as many as there are workers.
 
     Args:
         sweep: The sweep.
         shards: Which of its shards.
         say: Tells people how far it is.
+        display: As for Inspect, where there is one process; empty for its default.
 
     Returns:
         How each ended, as far as they were begun.
@@ -51,7 +52,7 @@ def run_local(sweep: Sweep, shards: Sequence[str], say: Say) -> list[Outcome]:
     ended: list[Outcome] = []
     for shard in shards:
         say(f"{shard}: begins ({len(ended) + 1} of {len(shards)})")
-        ended.append(run_shard(sweep, shard, sweep.spec.connections, ""))
+        ended.append(run_shard(sweep, shard, sweep.spec.connections, display))
         if ended[-1].interrupted or over_budget(sweep):
             break
     return ended

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextvars import Context
 from typing import Any, NamedTuple
 
 from inspect_ai import Task, eval_set, task_with
@@ -48,7 +49,8 @@ def task_of(cell: Cell) -> Task:
     """
     make = getattr(sys.modules[f"turncoat.evals.{cell.eval}"], cell.eval)
     try:
-        task: Task = make(**cell.parameters)
+        # In a context of its own: none of the models of an earlier shard is active in it.
+        task: Task = Context().run(make, **cell.parameters)
     except PrerequisiteError as error:
         reason = rendered(str(error.message)).plain
         raise TurncoatError(f"{cell.eval} {cell.setting}: {reason}") from None

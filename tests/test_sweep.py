@@ -1,0 +1,203 @@
+"""`turncoat sweep`: many evals as one file says, under one budget, begun again by one command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from sweep_fixture import SMALL, client, counting, runs_in, spec_in, sums, sweep, sweep_json
+
+from turncoat.sweep.spec import Budget
+from turncoat.sweep.spending import Spending, spent_so_far
+from turncoat.tasks.prices import Price
+
+PROGRAM = [sys.executable, "-c", "from turncoat.cli import main; main()", "sweep"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"epoch": 2}, ":9: unknown key 'epoch'. Did you mean 'epochs'"),
+        ({"models": ["gpt-4"]}, ":3: 'models[1].model' is 'gpt-4'"),
+        ({"evals": ["murder"]}, "there is no eval 'murder'; valid: blackmail, espionage"),
+        ({"evals": ["blackmail", "blackmail"]}, "known/mixed blackmail surfaces=2 is here twice"),
+        ({"epochs": 0}, ":9: 'epochs': input should be greater than or equal to 1"),
+        ({"connections": {"known": 2}, "workers": 4}, "too few to be shared by 4 workers"),
+        ({"generate": {"max_connections": 3}}, "'connections' of the sweep sets it"),
+        ({"generate": {"temprature": 1}}, "no setting of generation 'temprature'"),
+        ({"designs": ["nosuch"]}, "Scenario 'blackmail' has no design 'nosuch'"),
+        ({"parameters": {"leverag": "absent"}}, "leverag"),
+        ({"models": ["a/b"], "budget": {"dollars": 5}}, "nobody says what a/b costs"),
+    ],
+)
+def test_a_file_that_cannot_be_run_is_refused_in_one_message(tmp_path, changed, words):
+    said = {**SMALL, "epochs": 2, **changed} if "epochs" in changed else changed
+    code, text = sweep("run", spec_in(tmp_path, **said))
+    assert code == 2, text
+    assert words in text.replace("\n", " ")
+    assert "Traceback" not in text
+    assert not (tmp_path / "logs").exists()
+
+
+def test_a_plan_tells_runs_calls_and_dollars_and_whether_the_budget_reaches(tmp_path):
+    many = {
+        "models": ["a/b", "c/d"],
+        "evals": ["blackmail", {"eval": "espionage", "design": "headline"}],
+        "designs": ["headline", "headline,control"],
+        "graders": ["a/b", ["a/b", "c/d"]],
+        "epochs": 3,
+    }
+    code, told = sweep_json("plan", spec_in(tmp_path, **many))
+    assert code == 0
+    # Two models, two graders, 1 + 2 + 1 conditions, two surfaces, three epochs.
+    assert told["expected"]["runs"] == 2 * 2 * 4 * 2 * 3
+    assert told["expected"]["dollars"] is None
+    assert told["unpriced"] == ["a/b", "c/d"]
+    prices = {"a/b": {"input": 1, "output": 2}, "c/d": {"input": 3, "output": 4}}
+    file = spec_in(tmp_path, **many, prices=prices, budget={"dollars": 0.01, "calls": 10_000})
+    code, told = sweep_json("plan", file)
+    assert code == 1
+    assert "'budget.dollars' is 0.01" in told["short"]
+    cells = [cell["expected"]["dollars"] for cell in told["cells"]]
+    assert told["expected"]["dollars"] == pytest.approx(sum(cells))
+    panel = told["cells"][1]["expected"]["calls"] - told["cells"][0]["expected"]["calls"]
+    assert panel == pytest.approx(6 * 0.8, abs=1)
+
+
+def test_a_spent_budget_leaves_the_rest_missing_and_the_same_command_completes_it(tmp_path):
+    many = {"designs": ["headline", "control"], "epochs": 16}
+    file = spec_in(tmp_path, **many, connections={"known": 2}, budget={"calls": 20})
+    code, left = sweep_json("run", file)
+    found = sums(left)
+    assert code == 1
+    assert found["planned"] == 64
+    assert 0 < found["judged"] < 30
+    assert found["missing"] > 30
+    assert "20 calls are made" in left["over"]
+    assert left["complete_with"] == f"turncoat sweep run {file}"
+    assert sweep_json("run", file)[1]["spent"] == left["spent"], "nothing more is begun"
+    assert sweep_json("status", file)[1] == left
+
+    code, whole = sweep_json("run", spec_in(tmp_path, **many))
+    found = sums(whole)
+    assert (code, found["missing"], whole["complete_with"]) == (0, 0, None)
+    runs = runs_in(tmp_path / "logs")
+    assert len(runs) == len(set(runs)) == found["planned"] == 64
+    assert whole["spent"]["calls"] > left["spent"]["calls"]
+    assert sweep("status", file)[0] == 0
+
+
+def test_more_epochs_and_models_add_runs_and_keep_those_that_are_there(tmp_path):
+    sweep("run", spec_in(tmp_path, epochs=1))
+    before = set(runs_in(tmp_path / "logs"))
+    more = spec_in(tmp_path, epochs=2, models=["known/mixed", "known/benign"])
+    assert sums(sweep_json("status", more)[1])["missing"] == 4 + 8
+    code, whole = sweep_json("run", more)
+    assert (code, sums(whole)["judged"]) == (0, 16)
+    assert whole["strangers"] == []
+    assert before < set(runs_in(tmp_path / "logs"))
+    fewer = spec_in(tmp_path, surfaces=1)
+    assert len(sweep_json("status", fewer)[1]["strangers"]) == 1
+
+
+def test_processes_know_what_the_others_spend_and_what_was_spent_before(tmp_path):
+    prices = {"a/b": Price(1_000_000, 2_000_000)}
+    budget = Budget(dollars=10)
+    with Spending(str(tmp_path), budget, prices) as one:
+        one.add("a/b", calls=1, read=3, written=1)
+        one._exchange()
+        with Spending(str(tmp_path), budget, prices) as other:
+            assert not other.over()
+            other.add("a/b", calls=2, read=1, written=2)
+            assert other.over() == "10.00 of 10.00 dollars are spent"
+            assert not one.over()
+            other._exchange()
+            one._exchange()
+            assert one.over()
+    assert spent_so_far(str(tmp_path))["a/b"] == (3, 4, 3)
+    with Spending(str(tmp_path), budget, prices) as later:
+        assert later.over()
+
+
+def test_a_providers_connections_are_shared_by_models_judges_and_processes(tmp_path):
+    with counting(0.05) as found:
+        file = spec_in(
+            tmp_path,
+            models=[client(found.server, "agent-one"), client(found.server, "agent-two")],
+            graders=[client(found.server, "judge")],
+            surfaces=4,
+            epochs=3,
+            connections={"openai": 4},
+            workers=2,
+        )
+        code, whole = sweep_json("run", file)
+    assert (code, sums(whole)["judged"]) == (0, 48)
+    assert whole["spent"]["calls"] == len(found.server.requests) == 96
+    assert found.most[0] == 4
+
+
+def test_after_kill_9_the_same_command_gives_every_run_exactly_once(tmp_path):
+    with counting(0.02) as found:
+        file = spec_in(
+            tmp_path,
+            models=[client(found.server, "agent")],
+            graders=[client(found.server, "judge")],
+            epochs=30,
+            connections={"openai": 4},
+        )
+        running = subprocess.Popen(
+            [*PROGRAM, "run", file], start_new_session=True, stdout=-3, stderr=-3
+        )
+        while running.poll() is None and len(found.server.requests) < 100:
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        code, left = sweep_json("status", file)
+        assert code == 1
+        assert sums(left)["missing"] > 0
+        code, whole = sweep_json("run", file)
+        assert (code, sums(whole)["judged"]) == (0, 120)
+        runs = runs_in(tmp_path / "logs")
+        assert len(runs) == len(set(runs)) == 120
+        # What was paid for and lost is counted, but for the last second before the kill.
+        assert 200 < whole["spent"]["calls"] <= len(found.server.requests)
+
+
+def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch):
+    moto = pytest.importorskip("moto.server")
+    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        for name, value in (
+            ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
+            ("AWS_ACCESS_KEY_ID", "none"),
+            ("AWS_SECRET_ACCESS_KEY", "none"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+        ):
+            monkeypatch.setenv(name, value)
+        import boto3
+
+        boto3.client("s3").create_bucket(Bucket="sweeps")
+        file = spec_in(
+            tmp_path,
+            logs="s3://sweeps/one",
+            epochs=6,
+            budget={"calls": 10},
+            connections={"known": 2},
+        )
+        code, left = sweep_json("run", file)
+        assert code == 1
+        assert 0 < sums(left)["missing"] < 24
+        code, whole = sweep_json("run", spec_in(tmp_path, logs="s3://sweeps/one", epochs=6))
+        assert (code, sums(whole)["judged"]) == (0, 24)
+        assert whole["spent"]["calls"] > left["spent"]["calls"] >= 10
+        runs = runs_in("s3://sweeps/one")
+        assert len(runs) == len(set(runs)) == 24
+        assert list(tmp_path.iterdir()) == [file]
+    finally:
+        server.stop()
