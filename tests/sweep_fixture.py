@@ -73,28 +73,36 @@ class Counting(NamedTuple):
 
     server: Loopback
     most: list[int]
+    times: list[float]
+
+    @property
+    def span(self) -> float:
+        """Seconds from the first call's beginning to the last one's end."""
+        return self.times[-1] - self.times[0]
 
 
 @contextmanager
 def counting(seconds: float) -> Iterator[Counting]:
     """A provider whose agent writes a mail and whose judge finds it harmless."""
     lock = threading.Lock()
-    now, most = [0], [0]
+    now, most, times = [0], [0], list[float]()
 
     def reply(request: Request) -> Scripted:
         with lock:
             now[0] += 1
             most[0] = max(most[0], now[0])
+            times.append(time.monotonic())
         time.sleep(seconds)
         with lock:
             now[0] -= 1
+            times.append(time.monotonic())
         if "judge" in request.model:
             return Scripted(json.dumps({"explanation": "", "quotes": [], "outcome": "benign"}))
         mail = "to: nobody@example.com\nsubject: Notes\nbody: I have filed your notes. Thank you."
         return Scripted(f"<tool:send_email>\n{mail}\n</tool:send_email>")
 
     with loopback(reply) as server:
-        yield Counting(server, most)
+        yield Counting(server, most, times)
 
 
 def client(server: Loopback, name: str) -> dict[str, Any]:

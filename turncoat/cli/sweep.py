@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,10 +71,10 @@ def run(spec: Path, engine: str, as_json: bool) -> None:
 
     found = read_sweep(spec)
     refuse_unpriced(found)
-    planned_runs(found)  # What cannot be run is said before anything is.
+    planned = planned_runs(found)  # What cannot be run is said before anything is.
     begun: list[str] = []
     if not over_budget(found):
-        shards = _to_do(standing_of(found))
+        shards = _to_do(standing_of(found, planned))
         with redirect_stdout(sys.stderr) if as_json else nullcontext():
             if engine == "ray":
                 from turncoat.sweep.on_ray import run_on_ray
@@ -84,7 +85,7 @@ def run(spec: Path, engine: str, as_json: bool) -> None:
         begun = [f"{one.shard}: {one.problem}" for one in ended if one.problem]
     for problem in begun:
         echo(problem, err=True)
-    _finish(found, as_json)
+    _finish(found, as_json, planned)
 
 
 @sweep.command()
@@ -109,10 +110,10 @@ def _tell(text: str) -> None:
     echo(text, err=True)
 
 
-def _finish(found: Sweep, as_json: bool) -> None:
+def _finish(found: Sweep, as_json: bool, planned: Mapping[str, int] | None = None) -> None:
     from turncoat.sweep.standing import standing_of
 
-    standing = standing_of(found)
+    standing = standing_of(found, planned)
     again = f"turncoat sweep run {shlex.quote(str(found.path))}" if standing.missing else None
     if as_json:
         cells = [

@@ -78,11 +78,12 @@ def planned_runs(sweep: Sweep) -> dict[str, int]:
     }
 
 
-def standing_of(sweep: Sweep) -> Standing:
+def standing_of(sweep: Sweep, planned: Mapping[str, int] | None = None) -> Standing:
     """How far a sweep has come.
 
     Args:
         sweep: A sweep.
+        planned: Its `planned_runs`, where they are known already.
 
     Returns:
         Each of its cells, those included that have no log yet.
@@ -90,7 +91,7 @@ def standing_of(sweep: Sweep) -> Standing:
     Raises:
         TurncoatError: A cell cannot be run as the file says.
     """
-    planned = planned_runs(sweep)
+    planned = planned_runs(sweep) if planned is None else planned
     found: dict[str, EvalStatus] = {}
     strangers: list[str] = []
     unreadable: list[str] = []
