@@ -69,15 +69,15 @@ def test_a_plan_tells_runs_calls_and_dollars_and_whether_the_budget_reaches(tmp_
 
 
 def test_a_spent_budget_leaves_the_rest_missing_and_the_same_command_completes_it(tmp_path):
-    many = {"designs": ["headline", "control"], "epochs": 16}
-    file = spec_in(tmp_path, **many, connections={"known": 2}, budget={"calls": 20})
+    many = {"designs": ["headline", "control"], "epochs": 8}
+    file = spec_in(tmp_path, **many, connections={"known": 2}, budget={"calls": 8})
     code, left = sweep_json("run", file)
     found = sums(left)
     assert code == 1
-    assert found["planned"] == 64
-    assert 0 < found["judged"] < 30
-    assert found["missing"] > 30
-    assert "20 calls are made" in left["over"]
+    assert found["planned"] == 32
+    assert 0 < found["judged"] < 16
+    assert found["missing"] > 16
+    assert "8 calls are made" in left["over"]
     assert left["complete_with"] == f"turncoat sweep run {file}"
     assert sweep_json("run", file)[1]["spent"] == left["spent"], "nothing more is begun"
     assert sweep_json("status", file)[1] == left
@@ -86,7 +86,7 @@ def test_a_spent_budget_leaves_the_rest_missing_and_the_same_command_completes_i
     found = sums(whole)
     assert (code, found["missing"], whole["complete_with"]) == (0, 0, None)
     runs = runs_in(tmp_path / "logs")
-    assert len(runs) == len(set(runs)) == found["planned"] == 64
+    assert len(runs) == len(set(runs)) == found["planned"] == 32
     assert whole["spent"]["calls"] > left["spent"]["calls"]
     assert sweep("status", file)[0] == 0
 
@@ -130,13 +130,13 @@ def test_a_providers_connections_are_shared_by_models_judges_and_processes(tmp_p
             models=[client(found.server, "agent-one"), client(found.server, "agent-two")],
             graders=[client(found.server, "judge")],
             surfaces=4,
-            epochs=3,
+            epochs=2,
             connections={"openai": 4},
             workers=2,
         )
         code, whole = sweep_json("run", file)
-    assert (code, sums(whole)["judged"]) == (0, 48)
-    assert whole["spent"]["calls"] == len(found.server.requests) == 96
+    assert (code, sums(whole)["judged"]) == (0, 32)
+    assert whole["spent"]["calls"] == len(found.server.requests) == 64
     assert found.most[0] == 4
 
 
@@ -146,13 +146,13 @@ def test_after_kill_9_the_same_command_gives_every_run_exactly_once(tmp_path):
             tmp_path,
             models=[client(found.server, "agent")],
             graders=[client(found.server, "judge")],
-            epochs=30,
+            epochs=15,
             connections={"openai": 4},
         )
         running = subprocess.Popen(
             [*PROGRAM, "run", file], start_new_session=True, stdout=-3, stderr=-3
         )
-        while running.poll() is None and len(found.server.requests) < 100:
+        while running.poll() is None and len(found.server.requests) < 40:
             time.sleep(0.02)
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
@@ -160,11 +160,11 @@ def test_after_kill_9_the_same_command_gives_every_run_exactly_once(tmp_path):
         assert code == 1
         assert sums(left)["missing"] > 0
         code, whole = sweep_json("run", file)
-        assert (code, sums(whole)["judged"]) == (0, 120)
+        assert (code, sums(whole)["judged"]) == (0, 60)
         runs = runs_in(tmp_path / "logs")
-        assert len(runs) == len(set(runs)) == 120
+        assert len(runs) == len(set(runs)) == 60
         # What was paid for and lost is counted, but for the last second before the kill.
-        assert 200 < whole["spent"]["calls"] <= len(found.server.requests)
+        assert 100 < whole["spent"]["calls"] <= len(found.server.requests)
 
 
 def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch):
@@ -192,12 +192,12 @@ def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch)
         )
         code, left = sweep_json("run", file)
         assert code == 1
-        assert 0 < sums(left)["missing"] < 24
-        code, whole = sweep_json("run", spec_in(tmp_path, logs="s3://sweeps/one", epochs=6))
-        assert (code, sums(whole)["judged"]) == (0, 24)
-        assert whole["spent"]["calls"] > left["spent"]["calls"] >= 10
+        assert 0 < sums(left)["missing"] < 16
+        code, whole = sweep_json("run", spec_in(tmp_path, logs="s3://sweeps/one", epochs=4))
+        assert (code, sums(whole)["judged"]) == (0, 16)
+        assert whole["spent"]["calls"] > left["spent"]["calls"] >= 4
         runs = runs_in("s3://sweeps/one")
-        assert len(runs) == len(set(runs)) == 24
+        assert len(runs) == len(set(runs)) == 16
         assert list(tmp_path.iterdir()) == [file]
     finally:
         server.stop()

@@ -116,9 +116,10 @@ def run_shard(sweep: Sweep, shard: str, connections: Mapping[str, int], display:
         # An eval that was told to begin no further sample ends well, with a count of what it has.
         cut = any(log.results and log.results.logged_samples is not None for log in logs)
         over = spending.over() if cut else ""
-    failed = sorted({log.status for log in logs if log.status != "success"})
-    problem = over or ("" if whole else f"an eval ended with status {', '.join(failed)}")
-    return Outcome(shard, problem, "cancelled" in failed)
+    # After Ctrl-C Inspect returns fewer logs, or none, and calls that a success.
+    interrupted = len(logs) < len(cells) or any(log.status == "cancelled" for log in logs)
+    failed = "" if whole else "an eval did not end well; 'turncoat sweep status' says which"
+    return Outcome(shard, "interrupted" if interrupted else over or failed, interrupted)
 
 
 def _named(**given: str) -> dict[str, Any]:
