@@ -68,7 +68,7 @@ def test_a_plan_tells_runs_calls_and_dollars_and_whether_the_budget_reaches(tmp_
     assert panel == pytest.approx(6 * 0.8, abs=1)
 
 
-def test_a_spent_budget_leaves_the_rest_missing_and_the_same_command_completes_it(tmp_path):
+def test_a_spent_budget_leaves_the_rest_missing_and_the_same_command_adds_it_and_more(tmp_path):
     many = {"designs": ["headline", "control"], "epochs": 8}
     file = spec_in(tmp_path, **many, connections={"known": 2}, budget={"calls": 8})
     code, left = sweep_json("run", file)
@@ -82,26 +82,19 @@ def test_a_spent_budget_leaves_the_rest_missing_and_the_same_command_completes_i
     assert sweep_json("run", file)[1]["spent"] == left["spent"], "nothing more is begun"
     assert sweep_json("status", file)[1] == left
 
-    code, whole = sweep_json("run", spec_in(tmp_path, **many))
+    before = set(runs_in(tmp_path / "logs"))
+    more = {**many, "epochs": 9, "models": ["known/mixed", "known/benign"]}
+    code, whole = sweep_json("run", spec_in(tmp_path, **more))
     found = sums(whole)
     assert (code, found["missing"], whole["complete_with"]) == (0, 0, None)
     runs = runs_in(tmp_path / "logs")
-    assert len(runs) == len(set(runs)) == found["planned"] == 32
+    assert len(runs) == len(set(runs)) == found["planned"] == 2 * 36
+    assert before < set(runs)
     assert whole["spent"]["calls"] > left["spent"]["calls"]
-    assert sweep("status", file)[0] == 0
-
-
-def test_more_epochs_and_models_add_runs_and_keep_those_that_are_there(tmp_path):
-    sweep("run", spec_in(tmp_path, epochs=1))
-    before = set(runs_in(tmp_path / "logs"))
-    more = spec_in(tmp_path, epochs=2, models=["known/mixed", "known/benign"])
-    assert sums(sweep_json("status", more)[1])["missing"] == 4 + 8
-    code, whole = sweep_json("run", more)
-    assert (code, sums(whole)["judged"]) == (0, 16)
     assert whole["strangers"] == []
-    assert before < set(runs_in(tmp_path / "logs"))
-    fewer = spec_in(tmp_path, surfaces=1)
-    assert len(sweep_json("status", fewer)[1]["strangers"]) == 1
+    fewer = sweep_json("status", spec_in(tmp_path, **{**many, "surfaces": 1}))[1]
+    assert len(fewer["strangers"]) == 4
+    assert sums(fewer)["missing"] == 16
 
 
 def test_processes_know_what_the_others_spend_and_what_was_spent_before(tmp_path):
@@ -124,7 +117,7 @@ def test_processes_know_what_the_others_spend_and_what_was_spent_before(tmp_path
 
 
 def test_a_providers_connections_are_shared_by_models_judges_and_processes(tmp_path):
-    with counting(0.05) as found:
+    with counting(0.15) as found:
         file = spec_in(
             tmp_path,
             models=[client(found.server, "agent-one"), client(found.server, "agent-two")],
@@ -137,7 +130,7 @@ def test_a_providers_connections_are_shared_by_models_judges_and_processes(tmp_p
         code, whole = sweep_json("run", file)
     assert (code, sums(whole)["judged"]) == (0, 32)
     assert whole["spent"]["calls"] == len(found.server.requests) == 64
-    assert found.most[0] == 4
+    assert 3 <= found.most[0] <= 4
 
 
 def test_after_kill_9_the_same_command_gives_every_run_exactly_once(tmp_path):
@@ -163,8 +156,8 @@ def test_after_kill_9_the_same_command_gives_every_run_exactly_once(tmp_path):
         assert (code, sums(whole)["judged"]) == (0, 60)
         runs = runs_in(tmp_path / "logs")
         assert len(runs) == len(set(runs)) == 60
-        # What was paid for and lost is counted, but for the last second before the kill.
-        assert 100 < whole["spent"]["calls"] <= len(found.server.requests)
+        # What was paid for and lost is counted too.
+        assert whole["spent"]["calls"] == len(found.server.requests) >= 120
 
 
 def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch):
@@ -186,8 +179,8 @@ def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch)
         file = spec_in(
             tmp_path,
             logs="s3://sweeps/one",
-            epochs=6,
-            budget={"calls": 10},
+            epochs=4,
+            budget={"calls": 4},
             connections={"known": 2},
         )
         code, left = sweep_json("run", file)

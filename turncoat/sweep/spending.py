@@ -1,8 +1,8 @@
 """What a sweep has spent, over all its processes and all its runs so far.
 
 Each process writes what it spends into a file of its own below `spent/` in the sweep's folder of
-logs, once a second, and reads those of the others. So what was paid for runs that were lost is
-counted too, and no server is needed to share the sum.
+logs, at once or (at a URL) once a second, and reads those of the others. So what was paid for runs
+that were lost is counted too, and no server is needed to share the sum.
 """
 
 from __future__ import annotations
@@ -204,6 +204,8 @@ class Spending:
         with self.lock:
             self.mine[model] = self.mine.get(model, Spent()).plus(calls, read, written)
         self.stop_if_over()
+        if not _is_remote(self.files.folder):
+            self._write(closed=False)
 
     def stop_if_over(self) -> None:
         """Has the evals that are under way finish what they have begun, and nothing more."""
@@ -231,18 +233,18 @@ class Spending:
             if not self.mine:
                 return
             text = json.dumps({"closed": closed, "models": self.mine})
-        self.files.folder.mkdir(parents=True, exist_ok=True)
-        _replace(self.files.folder / self.name, text)
+            if not _is_remote(self.files.folder):
+                self.files.folder.mkdir(parents=True, exist_ok=True)
+                half = self.files.folder / f"{self.name}.part"
+                half.write_text(text, encoding="utf-8")
+                half.replace(self.files.folder / self.name)
+                return
+        (self.files.folder / self.name).write_text(text, encoding="utf-8")
 
 
-def _replace(file: Path, text: str) -> None:
-    """Writes a file whole or not at all; an object store does that by itself."""
-    if hasattr(file, "fs"):
-        file.write_text(text, encoding="utf-8")
-        return
-    half = file.with_suffix(".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(file)
+def _is_remote(folder: Path) -> bool:
+    """Whether it is at a URL, where a file is slow to write, and there whole or not at all."""
+    return hasattr(folder, "fs")
 
 
 @hooks(name="turncoat_sweep", description="Counts what a sweep spends.")
