@@ -157,7 +157,26 @@ def test_after_kill_9_the_same_command_gives_every_run_exactly_once(tmp_path):
         runs = runs_in(tmp_path / "logs")
         assert len(runs) == len(set(runs)) == 60
         # What was paid for and lost is counted too.
-        assert whole["spent"]["calls"] == len(found.server.requests) >= 120
+        unsent = whole["spent"]["calls"] - len(found.server.requests)
+        assert 0 <= unsent <= 4
+
+
+def test_without_ray_its_engine_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    code, text = sweep("run", spec_in(tmp_path), "--engine", "ray")
+    assert code == 2
+    assert "pip install 'turncoat[ray]'" in text
+
+
+def test_on_ray_the_same_runs_are_made(tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    models = ["known/mixed", "known/benign"]
+    file = spec_in(tmp_path, models=models, connections={"known": 4}, workers=2)
+    result = sweep_json("run", file, "--engine", "ray")
+    assert (result[0], sums(result[1])["judged"]) == (0, 16)
+    runs = runs_in(tmp_path / "logs")
+    assert len(runs) == len(set(runs)) == 16
 
 
 def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch):

@@ -106,6 +106,7 @@ def run_shard(sweep: Sweep, shard: str, connections: Mapping[str, int], display:
                 # Earlier attempts at a run count too, and what an older file said may stay.
                 retry_cleanup=False,
                 log_dir_allow_dirty=True,
+                log_format="eval",
                 **_named(display=display),
                 **sweep.spec.generate,
             )

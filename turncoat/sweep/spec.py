@@ -99,7 +99,8 @@ class Spec(_Section):
     designs: tuple[str, ...] = ()
     """Each one or several names with commas, as for `-T design=`; the eval's own where none is."""
     surfaces: Count | None = None
-    epochs: Count = 2
+    epochs: Count | None = None
+    """The eval's own where it is not given: 2, or under a precision as many as it may take."""
     graders: tuple[Panel, ...] = ()
     """Each a judge, or a list that judges together; each has runs of its own."""
     parameters: dict[str, Any] = {}

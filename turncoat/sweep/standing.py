@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from inspect_ai.log import read_eval_log
 
-from turncoat._util.errors import TurncoatError
 from turncoat.records.logs import place_of
 from turncoat.records.status import EvalStatus, statuses_of
 from turncoat.sweep.shard import CELL, prices_of, task_of
@@ -67,15 +66,15 @@ def planned_runs(sweep: Sweep) -> dict[str, int]:
     Raises:
         TurncoatError: A cell cannot be run as the file says.
     """
-    samples: dict[str, int] = {}
+    runs: dict[str, int] = {}
+    planned = {}
     for cell in sweep.cells:
         key = f"{cell.eval} {cell.parameters}"
-        if key not in samples:
-            samples[key] = len(task_of(cell).dataset)
-    return {
-        cell.id: samples[f"{cell.eval} {cell.parameters}"] * sweep.spec.epochs
-        for cell in sweep.cells
-    }
+        if key not in runs:
+            task = task_of(cell)
+            runs[key] = len(task.dataset) * (sweep.spec.epochs or task.epochs or 1)
+        planned[cell.id] = runs[key]
+    return planned
 
 
 def standing_of(sweep: Sweep, planned: Mapping[str, int] | None = None) -> Standing:
@@ -93,16 +92,12 @@ def standing_of(sweep: Sweep, planned: Mapping[str, int] | None = None) -> Stand
     """
     planned = planned_runs(sweep) if planned is None else planned
     found: dict[str, EvalStatus] = {}
-    strangers: list[str] = []
     unreadable: list[str] = []
-    for shard in sweep.shards:
-        folder = sweep.folder(shard)
-        try:
-            statuses = statuses_of([folder])
-        except TurncoatError:
-            if not place_of(folder).exists() or not any(place_of(folder).glob("*.eval")):
-                continue  # Nothing has been run yet.
-            raise
+    logs = [str(log) for log in place_of(sweep.logs).glob("*/*/*.eval")]
+    shard_of = {log: "/".join(log.split("/")[-3:-1]) for log in logs}
+    strangers = [log for log, shard in shard_of.items() if shard not in sweep.shards]
+    for shard in sweep.shards.keys() & set(shard_of.values()):
+        statuses = statuses_of([sweep.folder(shard)])
         notes = statuses.collection.notes
         unreadable += [note.message for note in notes if note.kind in ("corrupt", "ungraded")]
         for one in statuses.evals:
@@ -117,7 +112,7 @@ def standing_of(sweep: Sweep, planned: Mapping[str, int] | None = None) -> Stand
         tuple(_cell(cell, planned[cell.id], found.get(cell.id)) for cell in sweep.cells),
         spent,
         spent.over(sweep.spec.budget),
-        tuple(strangers),
+        tuple(sorted(strangers)),
         tuple(unreadable),
     )
 
