@@ -18,6 +18,7 @@ from rich.markup import render as rendered
 import turncoat.tasks.registry  # noqa: F401 - the evals are registered by it.
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import PrerequisiteError
+from turncoat._util.keys import learn
 from turncoat.sweep.spec import Cell, ModelSpec, Sweep
 from turncoat.sweep.spending import Spending
 from turncoat.tasks.prices import Price, price_known
@@ -85,6 +86,7 @@ def run_shard(sweep: Sweep, shard: str, connections: Mapping[str, int], display:
         How it ended; never raises for what is wrong with a model, a server or a log.
     """
     cells = sweep.shards[shard]
+    learn([one.args for cell in cells for one in (cell.model, *cell.graders)])
     with Spending(sweep.logs, sweep.spec.budget, prices_of(sweep)) as spending:
         if over := spending.over():
             return Outcome(shard, over)
