@@ -195,21 +195,22 @@ def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch)
         import boto3
 
         boto3.client("s3").create_bucket(Bucket="sweeps")
-        file = spec_in(
-            tmp_path,
-            logs="s3://sweeps/one",
-            epochs=4,
-            budget={"calls": 4},
-            connections={"known": 2},
-        )
+        said = {
+            "logs": "s3://sweeps/one",
+            "models": ["known/mixed", "known/benign"],
+            "epochs": 3,
+            "connections": {"known": 2},
+            "workers": 2,
+        }
+        file = spec_in(tmp_path, **{**said, "workers": 1}, budget={"calls": 4})
         code, left = sweep_json("run", file)
         assert code == 1
-        assert 0 < sums(left)["missing"] < 16
-        code, whole = sweep_json("run", spec_in(tmp_path, logs="s3://sweeps/one", epochs=4))
-        assert (code, sums(whole)["judged"]) == (0, 16)
+        assert 0 < sums(left)["judged"] < 24
+        code, whole = sweep_json("run", spec_in(tmp_path, **said))
+        assert (code, sums(whole)["judged"]) == (0, 24)
         assert whole["spent"]["calls"] > left["spent"]["calls"] >= 4
         runs = runs_in("s3://sweeps/one")
-        assert len(runs) == len(set(runs)) == 16
+        assert len(runs) == len(set(runs)) == 24
         assert list(tmp_path.iterdir()) == [file]
     finally:
         server.stop()

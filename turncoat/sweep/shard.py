@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextvars import Context
+from contextvars import copy_context
 from typing import Any, NamedTuple
 
 from inspect_ai import Task, eval_set, task_with
@@ -50,8 +50,7 @@ def task_of(cell: Cell) -> Task:
     """
     make = getattr(sys.modules[f"turncoat.evals.{cell.eval}"], cell.eval)
     try:
-        # In a context of its own: none of the models of an earlier shard is active in it.
-        task: Task = Context().run(make, **cell.parameters)
+        task: Task = make(**cell.parameters)
     except PrerequisiteError as error:
         reason = rendered(str(error.message)).plain
         raise TurncoatError(f"{cell.eval} {cell.setting}: {reason}") from None
@@ -95,7 +94,9 @@ def run_shard(sweep: Sweep, shard: str, connections: Mapping[str, int], display:
             model = models.get(cells[0].model)
             graders = [models.get(one) for cell in cells for one in cell.graders]
             refuse_no_server([model, *graders])
-            whole, logs = eval_set(
+            # In a context of its own, so that its models are not active in what is made later.
+            whole, logs = copy_context().run(
+                eval_set,
                 [
                     _judged(task_of(cell), [models.get(one) for one in cell.graders])
                     for cell in cells

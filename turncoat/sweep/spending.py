@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 from uuid import uuid4
 
 from inspect_ai.hooks import (
@@ -123,6 +123,7 @@ class _Files:
         return sums
 
     def _read(self) -> Iterable[Mapping[str, Spent]]:
+        forget_listings(self.folder)
         try:
             names = [file.name for file in self.folder.iterdir() if file.suffix == ".json"]
         except (FileNotFoundError, NotADirectoryError):
@@ -240,6 +241,16 @@ class Spending:
                 half.replace(self.files.folder / self.name)
                 return
         (self.files.folder / self.name).write_text(text, encoding="utf-8")
+
+
+def forget_listings(folder: Path) -> None:
+    """Looks at a URL anew, where the file system remembers what it saw, not what others wrote.
+
+    Args:
+        folder: A folder; one on this machine is left alone.
+    """
+    if _is_remote(folder):
+        cast(Any, folder).fs.invalidate_cache()
 
 
 def _is_remote(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from turncoat.records.logs import place_of
 from turncoat.records.status import EvalStatus, statuses_of
 from turncoat.sweep.shard import CELL, prices_of, task_of
 from turncoat.sweep.spec import Cell, Sweep
-from turncoat.sweep.spending import Sum, spent_so_far, total
+from turncoat.sweep.spending import Sum, forget_listings, spent_so_far, total
 
 
 class CellStanding(NamedTuple):
@@ -93,6 +93,7 @@ def standing_of(sweep: Sweep, planned: Mapping[str, int] | None = None) -> Stand
     planned = planned_runs(sweep) if planned is None else planned
     found: dict[str, EvalStatus] = {}
     unreadable: list[str] = []
+    forget_listings(place_of(sweep.logs))
     logs = [str(log) for log in place_of(sweep.logs).glob("*/*/*.eval")]
     shard_of = {log: "/".join(log.split("/")[-3:-1]) for log in logs}
     strangers = [log for log, shard in shard_of.items() if shard not in sweep.shards]
