@@ -6,6 +6,7 @@ here.
 
 from __future__ import annotations
 
+from inspect_ai._control.cancel import drain_task
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log._samples import active_samples
 from inspect_ai.model._generate_config import active_generate_config
@@ -19,6 +20,7 @@ __all__ = [
     "active_generate_config",
     "active_model",
     "active_samples",
+    "drain_task",
     "known_model_info",
     "model_to_model_config",
     "sample_state",

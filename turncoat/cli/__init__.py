@@ -41,4 +41,5 @@ main.add_lazy(
     "status", "turncoat.cli.status:status", "What logs still lack, and what completes it."
 )
 main.add_lazy("effects", "turncoat.cli.effects:effects", "What each factor does to the rate.")
+main.add_lazy("sweep", "turncoat.cli.sweep:sweep", "Many evals as one, under one budget.")
 main.add_lazy("local", "turncoat.cli.local:local", "Serve a very small model on this machine.")

@@ -134,19 +134,24 @@ def warn(
         say(f"[yellow]{escape(target)} is its own classifier in the published method.[/]")
 
 
-def refuse_no_server() -> None:
+def refuse_no_server(models: Iterable[Model] | None = None) -> None:
     """Refuse a model at whose base URL nothing listens, before anything is run.
 
     Inspect would try again for as long as an eval may take, and say nothing of it. What is
     reached by a proxy is left to it.
 
+    Args:
+        models: Which are meant; the active one and the graders where it is None.
+
     Raises:
         TurncoatError: With the address and the ways to mend it.
     """
-    active = active_model()
-    bound = [*bound_graders(), *bound_graders("published_grader")]
+    if models is None:
+        active = active_model()
+        bound = [*bound_graders(), *bound_graders("published_grader")]
+        models = [*([active] if active is not None else []), *bound]
     tried = set()
-    for model in [*([active] if active is not None else []), *bound]:
+    for model in models:
         address = _base_url(model)
         if address and address not in tried:
             tried.add(address)
