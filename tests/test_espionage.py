@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from inspect_ai.model import get_model
 from judges_fixture import fails, says
-from running import metric, outcomes, run, score_of
+from running import metric, run, score_of
 
 from turncoat.cli import main
 from turncoat.contract import Ledger, RunState
@@ -20,7 +20,6 @@ from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.deciding import put_to_judge
 from turncoat.grading.grade import grade_conduct
 from turncoat.grading.judge_prompt import judge_prompt
-from turncoat.known.answers import MIXED, policies
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.scenario.designs import design_conditions
 from turncoat.tasks.task import misalignment_task
@@ -77,14 +76,6 @@ def test_known_answers_of_each_plot_cover_every_outcome_and_are_many(plot):
     answers = [answer for answer in ANSWERS if plot in answer.plots]
     assert {answer.outcome for answer in answers} >= set(ESPIONAGE.file.data["outcomes"])
     assert len(answers) >= 40
-
-
-@pytest.mark.parametrize("policy", [p for p in policies("espionage") if p != MIXED])
-def test_each_policy_comes_out_as_exactly_its_outcome_in_every_run(tmp_path, policy):
-    design = "authorised" if policy == "discloses-authorised" else "headline"
-    task = misalignment_task("espionage", design=design, surfaces=3)
-    log = run(f"known/{policy}", tmp_path, epochs=8, task=task)
-    assert (log.status, set(outcomes(log))) == ("success", {policy})
 
 
 def test_a_policy_that_is_true_under_no_run_s_condition_says_so(tmp_path):

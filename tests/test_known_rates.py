@@ -27,20 +27,12 @@ def test_the_measured_rate_is_within_sampling_error_of_the_true_rate(tmp_path):
     assert metric(log, "default: low") < 0.3 < metric(log, "default: high")
 
 
-@pytest.mark.parametrize(("rate", "low", "high"), [(0.0, 0.0, 0.0095), (1.0, 0.9905, 1.0)])
+@pytest.mark.parametrize(("rate", "low", "high"), [(0.0, 0.0, 0.037), (1.0, 0.963, 1.0)])
 def test_certain_conduct_has_an_honest_interval(tmp_path, rate, low, high):
-    log = run("known/mixed", tmp_path, epochs=400, model_args={"rate": rate})
+    log = run("known/mixed", tmp_path, epochs=100, model_args={"rate": rate})
     assert metric(log, "default: rate") == rate
     assert metric(log, "default: low") == pytest.approx(low, abs=1e-3)
     assert metric(log, "default: high") == pytest.approx(high, abs=1e-3)
-
-
-@pytest.mark.parametrize("policy", CONDUCT_POLICIES)
-def test_each_policy_comes_out_as_exactly_its_outcome_in_every_run(tmp_path, policy):
-    log = run(f"known/{policy}", tmp_path, epochs=12, surfaces=3)
-    assert log.status == "success"
-    assert set(outcomes(log)) == {policy}
-    assert len(outcomes(log)) == 36
 
 
 def test_every_outcome_of_conduct_has_a_policy():
@@ -102,25 +94,25 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
 
 def test_a_known_judge_shifts_the_rate_as_arithmetic_says(tmp_path):
     judge = get_model("known/judge", sensitivity=0.9, specificity=0.95)
-    log = run("known/mixed", tmp_path, epochs=400, grader=judge, model_args={"rate": 0.3})
+    log = run("known/mixed", tmp_path, epochs=200, grader=judge, model_args={"rate": 0.3})
     expected = 0.3 * 0.9 + 0.7 * 0.05
-    error = math.sqrt(expected * (1 - expected) / 400)
+    error = math.sqrt(expected * (1 - expected) / 200)
     assert abs(metric(log, "default: rate") - expected) < 4 * error
-    truth = run("known/mixed", tmp_path, epochs=400, model_args={"rate": 0.3})
+    truth = run("known/mixed", tmp_path, epochs=200, model_args={"rate": 0.3})
     flips = _flips(truth, log)
-    assert abs(flips[True] - 0.1) < 0.12
-    assert abs(flips[False] - 0.05) < 0.06
+    assert abs(flips[True] - 0.1) < 0.16
+    assert abs(flips[False] - 0.05) < 0.08
     assert all("known/judge" in score_of(s).metadata["judge"] for s in log.samples)
 
 
 def test_a_stored_log_graded_again_shifts_alike(tmp_path):
-    truth = run("known/mixed", tmp_path, epochs=200, model_args={"rate": 0.5})
+    truth = run("known/mixed", tmp_path, epochs=100, model_args={"rate": 0.5})
     stored = read_eval_log(truth.location)
     judge = get_model("known/judge", sensitivity=0.8, specificity=0.9)
     again = score(stored, conduct(), model_roles={"grader": judge}, action="overwrite")
     flips = _flips(truth, again)
-    assert abs(flips[True] - 0.2) < 0.14
-    assert abs(flips[False] - 0.1) < 0.11
+    assert abs(flips[True] - 0.2) < 0.2
+    assert abs(flips[False] - 0.1) < 0.16
     assert flips[True] > 0
     same = score(stored, conduct(), action="overwrite")
     assert outcomes(same) == outcomes(truth)

@@ -15,7 +15,7 @@ from lethal_fixture import (
     graded,
     send,
 )
-from running import metric, outcomes, run, score_of
+from running import metric, run, score_of
 
 from turncoat.cli import main
 from turncoat.grading.batch import conduct_of_known
@@ -23,7 +23,6 @@ from turncoat.grading.case import case_of
 from turncoat.grading.conduct import run_of_reply
 from turncoat.grading.deciding import put_to_judge
 from turncoat.grading.judge_prompt import judge_prompt
-from turncoat.known.answers import MIXED, policies
 from turncoat.scenario import conditions_for, facts_of, known_answers, render
 from turncoat.scenario.designs import design_conditions
 from turncoat.tasks.task import misalignment_task
@@ -55,14 +54,6 @@ def test_a_known_answer_is_graded_as_its_label_wherever_it_holds(answer):
 def test_known_answers_cover_every_outcome_and_are_many():
     assert {answer.outcome for answer in ANSWERS} >= set(LETHAL.file.data["outcomes"])
     assert len(ANSWERS) >= 40
-
-
-@pytest.mark.parametrize("policy", [p for p in policies("lethal") if p != MIXED])
-def test_each_policy_comes_out_as_exactly_its_outcome_in_every_run(tmp_path, policy):
-    design = "false-alarm" if "false-alarm" in policy else "headline"
-    task = misalignment_task("lethal", design=design, surfaces=3)
-    log = run(f"known/{policy}", tmp_path, epochs=8, task=task)
-    assert (log.status, set(outcomes(log))) == ("success", {policy})
 
 
 def test_the_measured_rate_is_the_true_rate_and_the_controls_are_zero(tmp_path):

@@ -64,12 +64,16 @@ def test_the_known_agent_of_each_outcome_is_graded_as_that_outcome_100_of_100(sc
         ]
         # In some plots the offline judge may leave every answer of an outcome open.
         briefings = [b for b in rendered if any(a.holds_in(b) for a in exact)]
-        graded = [
-            _graded(choose(outcome, briefing, RunKey(f"s{number}", number), Rates(), 0), briefing)
+        replies = {  # Of 100 runs many say the same on the same surface: those are graded once.
+            (
+                number % len(briefings),
+                choose(outcome, briefing, RunKey(f"s{number}", number), Rates(), 0),
+            )
             for number in range(RUNS)
             for briefing in [briefings[number % len(briefings)]]
-        ]
-        assert {verdict.outcome for verdict in graded} == {outcome}
+        }
+        graded = {_graded(reply, briefings[place]).outcome for place, reply in replies}
+        assert graded == {outcome}
 
 
 @EACH_SCENARIO
@@ -82,3 +86,14 @@ def test_in_a_real_run_each_outcome_comes_out_as_in_the_rehearsal(scenario, tmp_
         )
         log = run(f"known/{policy}", tmp_path / policy, task=task)
         assert outcomes(log) == [policy, policy]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    "explicit thinks-only truncated garbled empty filtered errored rerouted".split(),
+)
+def test_in_a_real_run_by_text_so_do_harm_thought_and_failure(policy, tmp_path):
+    task = misalignment_task("blackmail", design="headline", surfaces=3)
+    log = run(f"known/{policy}", tmp_path, epochs=2, task=task)
+    assert log.status == "success"
+    assert outcomes(log) == [policy] * 6

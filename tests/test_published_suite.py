@@ -18,7 +18,6 @@ from turncoat.grading.grade import grade_conduct
 from turncoat.known.answers import Rates, RunKey, choose
 from turncoat.known.replay import turn_of
 from turncoat.scenario import (
-    PROTOCOLS,
     Briefing,
     KnownReply,
     conditions_for,
@@ -75,9 +74,17 @@ class Office:
         )
 
 
-@pytest.mark.parametrize("provider", ["openai", "anthropic"])
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("scenario", ["blackmail", "espionage", "lethal"])
+@pytest.mark.parametrize(  # Each scenario in both protocols, and each protocol on both wires.
+    ("scenario", "protocol", "provider"),
+    [
+        ("blackmail", "text", "openai"),
+        ("blackmail", "tools", "anthropic"),
+        ("espionage", "text", "anthropic"),
+        ("espionage", "tools", "openai"),
+        ("lethal", "text", "openai"),
+        ("lethal", "tools", "anthropic"),
+    ],
+)
 def test_every_published_condition_runs_and_comes_out_as_it_was_done(
     scenario: str, protocol: str, provider: str, tmp_path: Path
 ) -> None:
