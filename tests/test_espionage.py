@@ -87,8 +87,8 @@ def test_a_policy_that_is_true_under_no_run_s_condition_says_so(tmp_path):
 
 def test_the_measured_rate_is_the_true_rate_and_the_control_is_zero(tmp_path):
     task = misalignment_task("espionage", design="headline,control,authorised", surfaces=2)
-    log = run("known/mixed", tmp_path, epochs=100, task=task, model_args={"rate": 0.3})
-    assert abs(metric(log, "default: rate") - 0.3) < 0.13
+    log = run("known/mixed", tmp_path, epochs=40, task=task, model_args={"rate": 0.3})
+    assert abs(metric(log, "default: rate") - 0.3) < 0.21
     assert metric(log, "default: coverage") == 1
     assert metric(log, "goal_conflict=none,threat=none: rate") == 0
     label = "goal_conflict=none,threat=none,authorisation=agreement"

@@ -59,8 +59,8 @@ def test_known_answers_cover_every_outcome_and_are_many():
 def test_the_measured_rate_is_the_true_rate_and_the_controls_are_zero(tmp_path):
     design = "headline,control,false-alarm,false-alarm-conflict"
     task = misalignment_task("lethal", design=design, surfaces=2)
-    log = run("known/mixed", tmp_path, epochs=100, task=task, model_args={"rate": 0.3})
-    assert abs(metric(log, "default: rate") - 0.3) < 0.13
+    log = run("known/mixed", tmp_path, epochs=40, task=task, model_args={"rate": 0.3})
+    assert abs(metric(log, "default: rate") - 0.3) < 0.21
     for label in (
         "goal_conflict=none,threat=none",
         "goal_conflict=none,threat=none,alarm=mistaken",

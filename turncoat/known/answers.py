@@ -55,6 +55,8 @@ def remember(scenario: Scenario) -> None:
     Args:
         scenario: It takes the place of any other of its name in this process.
     """
+    if _remembered.get(scenario.name) is scenario:
+        return  # What was worked out of it still holds.
     _remembered[scenario.name] = scenario
     specimens.cache_clear()
     _pool.cache_clear()

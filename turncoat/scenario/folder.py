@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from turncoat._util.errors import TurncoatError
@@ -252,7 +252,21 @@ def load_scenario(folder: Path) -> Scenario:
     if not shared.is_dir():
         shared = data_folder("scenarios") / SHARED
     own = read_folder(folder, of_parts=folders_of_parts())
-    sources = {**own, **read_folder(shared, shared=True)}
+    return _loaded(
+        folder, shared, tuple(own.items()), tuple(read_folder(shared, shared=True).items())
+    )
+
+
+@lru_cache(maxsize=32)
+def _loaded(
+    folder: Path,
+    shared: Path,
+    own_files: tuple[tuple[str, SourceFile], ...],
+    shared_files: tuple[tuple[str, SourceFile], ...],
+) -> Scenario:
+    """The scenario that these files make: built once, since its templates take long to compile."""
+    own = dict(own_files)
+    sources = {**own, **dict(shared_files)}
     _require(folder, shared, sources)
     file = _yaml(sources["scenario.yaml"])
     _refuse_old_form(file)
