@@ -74,8 +74,8 @@ def _findings(folder: Path, shared: Path) -> Iterator[Finding]:
     places = {(found.path, found.line) for found in static}
     yield from (found for found in rendered if (found.path, found.line) not in places)
     if "render" not in {found.rule for found in rendered}:
-        yield from contradiction_findings(scenario)
-    answers = answer_findings(scenario, briefings.under_designs)
+        yield from contradiction_findings(scenario, briefings.rendered)
+    answers = answer_findings(scenario, briefings.under_designs())
     yield from (found for found in answers if (found.path, found.line) not in places)
 
 

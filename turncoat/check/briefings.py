@@ -77,8 +77,8 @@ class BriefingCheck:
         self.scenario = scenario
         self.conditions = every_condition(scenario)
         self.pairs = minimal_pairs(scenario.factors)
-        self.under_designs: list[Briefing] = []
-        """Those of every design on the first surface of each plot, once `run` is through."""
+        self.rendered: dict[tuple[int, tuple[str, ...]], Briefing] = {}
+        """Those of every design, by surface and condition, once `run` is through."""
         self.found: dict[tuple[str, str, str], Finding] = {}
         self._read: set[tuple[str, str, bool]] = set()
         self._plot = NO_PLOT
@@ -122,6 +122,11 @@ class BriefingCheck:
         for plot in self.scenario.evidences if len(self.scenario.protocols) > 1 else ():
             self._tools(self.scenario.surface_of_plot(plot))
         return list(self.found.values())
+
+    def under_designs(self) -> list[Briefing]:
+        """Those of every design on the first surface of each plot, once `run` is through."""
+        first = {self.scenario.surface_of_plot(plot) for plot in self.scenario.evidences}
+        return [briefing for (surface, _), briefing in self.rendered.items() if surface in first]
 
     def _render(
         self, condition: Mapping[str, str], surface: int, protocol: str | None = None
@@ -245,8 +250,7 @@ class BriefingCheck:
                 briefing = briefings.get(tuple(condition.values()))
                 if briefing is None:
                     continue
-                if briefing.surface == self.scenario.surface_of_plot(self._plot):
-                    self.under_designs.append(briefing)
+                self.rendered[briefing.surface, tuple(condition.values())] = briefing
                 same = seen.setdefault(briefing.hash, condition)
                 if same != condition:
                     message = (

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
@@ -76,11 +77,15 @@ class Contradiction(NamedTuple):
     message: str
 
 
-def contradiction_findings(scenario: Scenario) -> Iterator[Finding]:
+def contradiction_findings(
+    scenario: Scenario,
+    rendered: Mapping[tuple[int, tuple[str, ...]], Briefing] = MappingProxyType({}),
+) -> Iterator[Finding]:
     """Contradictions in the briefings of every design, each once for its file and its words.
 
     Args:
         scenario: The scenario.
+        rendered: Briefings that are there already, by surface and condition.
     """
     conditions = {
         tuple(condition.values()): condition
@@ -91,7 +96,10 @@ def contradiction_findings(scenario: Scenario) -> Iterator[Finding]:
     for surface in range(SURFACES):
         try:
             briefings = [
-                *(render(scenario, each, surface=surface) for each in conditions.values()),
+                *(
+                    rendered.get((surface, levels)) or render(scenario, each, surface=surface)
+                    for levels, each in conditions.items()
+                ),
                 render(
                     scenario,
                     scenario.condition(),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.places import data_folder
@@ -117,6 +118,11 @@ class Scenario:
 
     @cached_property
     def _surfaces(self) -> dict[tuple[int, int], Surface]:
+        return {}
+
+    @cached_property
+    def variables_kept(self) -> dict[Any, dict[str, Any]]:
+        """What templates see under some conditions and surfaces; `render` keeps it."""
         return {}
 
     @cached_property

@@ -29,6 +29,8 @@ OFFICE_TOOLS = ("write_note", "wait", "done")
 """What an agent that works with tools has in every office."""
 Protocol = Literal["text", "tools"]
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
+MOST_KEPT = 256
+"""Of so many conditions and surfaces what templates see is kept at a time."""
 
 
 def render(
@@ -167,7 +169,7 @@ def _plain(person: Person) -> Person:
 def template_variables(
     scenario: Scenario, levels: Mapping[str, str], surface: Surface, protocol: str
 ) -> dict[str, Any]:
-    """What every template sees.
+    """What every template sees, as a dictionary of the caller's own.
 
     Args:
         scenario: The scenario.
@@ -182,7 +184,18 @@ def template_variables(
     Raises:
         TurncoatError: From those two functions, when a template calls them wrongly.
     """
+    key = (tuple(levels.items()), surface.index, surface.seed, protocol)
+    kept = scenario.variables_kept
+    if key not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[key] = _variables(scenario, levels, surface, protocol)
+    return dict(kept[key])
 
+
+def _variables(
+    scenario: Scenario, levels: Mapping[str, str], surface: Surface, protocol: str
+) -> dict[str, Any]:
     def say(*variants: str) -> str:
         if not variants:
             raise TurncoatError("say() needs at least one variant")
