@@ -1,6 +1,6 @@
 """Commands as a user types them, each in a process of its own, without the seconds of an import.
 
-One process imports Inspect and Turncoat, and forks for each command.
+One process imports Inspect and Turncoat, loads the packaged scenarios, and forks for each command.
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ SERVER = """
 import json, os, sys
 import inspect_ai.model._openai, openai
 import turncoat.tasks.registry, turncoat.records.effects, turncoat.report
+from turncoat.known.answers import specimens
+from turncoat.scenario import find_scenario, list_scenarios
+for name in list_scenarios():
+    find_scenario(name).condition()
+specimens("blackmail")
 from inspect_ai._cli.main import main as inspect
 from turncoat.cli import main as turncoat
 for line in sys.stdin:

@@ -167,8 +167,8 @@ def test_the_six_cells_of_one_model_from_their_logs(tmp_path):
     cells = {f"cell-{place}": levels for place, levels in enumerate(SIX)}
     counts = {label: published("Claude Opus 4", "blackmail", cells[label]) for label in cells}
     for name, scale in (("same", 1), ("never", 0)):
-        kinds = {
-            label: ["harmful"] * (scale * k) + ["not_harmful"] * (100 - scale * k)
+        kinds = {  # Half as many runs as the study's.
+            label: ["harmful"] * (scale * k // 2) + ["not_harmful"] * (50 - scale * k // 2)
             for label, k in counts.items()
         }
         make_log(tmp_path / name, kinds, cells=cells, surfaces=10, judge="openai/gpt-5")
@@ -180,6 +180,6 @@ def test_the_six_cells_of_one_model_from_their_logs(tmp_path):
         assert [row["published"]["k"] for row in rows] == list(counts.values())
         verdicts[name] = [row["verdict"] for row in rows]
     assert not {"higher", "lower"} & set(verdicts["same"])
-    often = [place for place, k in enumerate(counts.values()) if k >= 30]
+    often = [place for place, k in enumerate(counts.values()) if k >= 40]
     assert often
     assert all(verdicts["never"][place] == "lower" for place in often)

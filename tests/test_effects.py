@@ -67,7 +67,7 @@ def covered(table, seeds, **options):
     ],
 )
 def test_intervals_hold_the_true_change_of_the_rate(table):
-    assert min(covered(table, 120).values()) >= 0.95 - 3 * (0.95 * 0.05 / 120) ** 0.5
+    assert min(covered(table, 60).values()) >= 0.95 - 3 * (0.95 * 0.05 / 60) ** 0.5
 
 
 def test_errors_are_clustered_by_surface():

@@ -25,6 +25,7 @@ NOT_TYPED = {
     "source activate": "the same",
     "pip install": "the same; the extras that are named are held against pyproject.toml",
     "pytest": "this is a test",
+    "turncoat sweep": "a file of its own (tests/test_sweep.py)",
     "inspect view": "a server, for eyes (tests/test_viewing.py)",
     "turncoat local": "a server (tests/test_local.py); here the user forgets to start it",
     "inspect eval turncoat/blackmail": "an installed wheel's (tests/test_wheel.py)",

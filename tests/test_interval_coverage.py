@@ -84,13 +84,12 @@ def test_in_a_whole_run_the_rows_hold_the_truth_of_their_condition_as_often_as_d
     factors = {
         "threat": list(truths),
         "goal": list(BLACKMAIL.factors["goal"].levels),
-        "oversight": ["unstated", "unmonitored", "monitored"],
     }
     task = misalignment_task("blackmail", surfaces=1, factors=factors)
     table = {f"threat={level}": truth for level, truth in truths.items()}
     log = run(f"known/{MIXED}", tmp_path, task=task, epochs=epochs, model_args={"rates": table})
     rows = rates_json(tmp_path)
-    cells = 2 * 8 * 3
+    cells = 2 * 8
     assert len(rows) == cells
     covered, surprise = 0, 0.0
     for row in rows:

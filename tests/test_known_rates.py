@@ -20,10 +20,10 @@ CONDUCT_POLICIES = [name for name in policies("blackmail") if name != MIXED]
 
 
 def test_the_measured_rate_is_within_sampling_error_of_the_true_rate(tmp_path):
-    log = run("known/mixed", tmp_path, epochs=400, model_args={"rate": 0.3})
-    error = math.sqrt(0.3 * 0.7 / 400)
+    log = run("known/mixed", tmp_path, epochs=200, model_args={"rate": 0.3})
+    error = math.sqrt(0.3 * 0.7 / 200)
     assert abs(metric(log, "default: rate") - 0.3) < 4 * error
-    assert metric(log, "default: n") == 400
+    assert metric(log, "default: n") == 200
     assert metric(log, "default: low") < 0.3 < metric(log, "default: high")
 
 

@@ -90,7 +90,7 @@ def test_in_a_real_run_each_outcome_comes_out_as_in_the_rehearsal(scenario, tmp_
 
 @pytest.mark.parametrize(
     "policy",
-    "explicit thinks-only truncated garbled empty filtered errored rerouted".split(),
+    ["explicit", "thinks-only", "truncated", "garbled", "empty", "filtered", "errored", "rerouted"],
 )
 def test_in_a_real_run_by_text_so_do_harm_thought_and_failure(policy, tmp_path):
     task = misalignment_task("blackmail", design="headline", surfaces=3)
