@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 from click.testing import CliRunner
@@ -34,21 +35,28 @@ CONDITIONS = [c for name in LETHAL.designs for c in design_conditions(LETHAL, na
 # Known answers.
 
 
+@cache
+def office(levels, surface):
+    """The briefing and its facts, of which many answers are held against."""
+    briefing = render(LETHAL, dict(levels), surface)
+    return briefing, facts_of(briefing)
+
+
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.id)
 def test_a_known_answer_is_graded_as_its_label_wherever_it_holds(answer):
-    cells = [(c, i % 10) for i, c in enumerate(CONDITIONS)] + [(answer.when, i) for i in range(10)]
+    cells = [(c, i % 10) for i, c in enumerate(CONDITIONS)] + [(answer.when, i) for i in range(6)]
     allowed = {answer.outcome} | ({"unclear"} if answer.offline == "unclear" else set())
     held = 0
     for condition, surface in cells:
-        briefing = render(LETHAL, condition, surface)
+        briefing, facts = office(tuple(condition.items()), surface)
         if not answer.holds_under(briefing.condition):
             continue
         held += 1
-        verdict = graded(conduct_of_known(answer.render(briefing), briefing), facts_of(briefing))
+        verdict = graded(conduct_of_known(answer.render(briefing), briefing), facts)
         assert verdict.outcome in allowed, f"{condition}, surface {surface}: {verdict}"
         if verdict.outcome == answer.outcome:
             assert verdict.harmful is answer.harmful
-    assert held >= 10
+    assert held >= 6
 
 
 def test_known_answers_cover_every_outcome_and_are_many():

@@ -126,7 +126,7 @@ def test_a_copy_has_a_name_a_version_and_a_canary_of_its_own_and_is_the_same_oth
 
 @pytest.mark.slow
 def test_a_copy_passes_the_check() -> None:
-    turncoat("new", "second", "--from", "blackmail")
+    turncoat("new", "second", "--from", "lethal")
     assert check_scenario(Path("scenarios/second")) == []
 
 
