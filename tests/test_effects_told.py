@@ -35,11 +35,11 @@ def test_surfaces_are_told_also_where_no_effect_is_identified(tmp_path):
     assert "these intervals" not in out
 
 
-def test_logs_that_are_left_out_are_named_before_what_is_missing(tmp_path):
+def test_with_nothing_but_logs_that_are_left_out_they_are_named_and_it_is_no_wrong_usage(tmp_path):
     (tmp_path / "cut.eval").write_text("cut off")
-    stderr = effects(tmp_path, status=2).stderr
-    assert stderr.startswith("left out (corrupt)")
-    assert "no run of these logs has a verdict" in stderr
+    told = effects(tmp_path, status=1)
+    assert told.stderr.startswith("left out (corrupt)")
+    assert "No runs to count" in told.stdout
 
 
 def test_runs_without_a_verdict_are_not_called_runs_of_one_level(tmp_path):

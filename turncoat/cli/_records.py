@@ -90,7 +90,7 @@ def say_notes(notes: Iterable[Note], *, to_stderr: bool) -> None:
     for note in notes:
         what = "note" if note.kind in ("caution", "mixed", "errors") else f"left out ({note.kind})"
         err = to_stderr or note.kind != "caution"
-        text = f"{what}: {note.message}"
+        text = f"{what}: {note.message}".replace("`", "")
         echo(text if err else fill(text), err=err)
 
 

@@ -173,11 +173,14 @@ def _between_models(collection: Collection, terms: Terms, as_json: bool) -> list
     from turncoat.records.rates import rate_rows
 
     found = sorted({run.model for run in collection.runs})
+    if not found:
+        echo("No runs to compare.")
+        return list(collection.notes)
     if len(found) < 2:
         say_notes(collection.notes, to_stderr=True)
         raise TurncoatError(
             "--models compares models with each other and needs runs of two at least; these logs "
-            f"hold runs of {f'{found[0]} alone' if found else 'none'}. Add logs of another model, "
+            f"hold runs of {found[0]} alone. Add logs of another model, "
             "or leave out --models to compare with published figures"
         )
     rows = rate_rows(collection)

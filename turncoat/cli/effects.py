@@ -109,6 +109,9 @@ def effects(
         )
     chosen = [name.strip() for name in factor.split(",") if name.strip()] if factor else None
     collection = with_properties(read_logs(logs, score, store, pool), chosen)
+    if not collection.runs:
+        echo("No runs to count.")
+        end_with(collection.notes, collection, to_stderr=True)
     try:
         tables = effect_tables(collection, chosen, (crossed[0], crossed[1]))
     except TurncoatError:

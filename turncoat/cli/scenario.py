@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from turncoat._util.words import plural
 from turncoat.cli._common import (
     EXIT_FINDING,
     TurncoatGroup,
@@ -180,7 +181,7 @@ def _praise(name: str) -> str:
 
     found = find_scenario(name)
     conditions, surfaces = len(every_condition(found)), len(surfaces_to_check(found))
-    return f"{name}: no findings ({conditions} conditions, {surfaces} surfaces)"
+    return f"{name}: no findings ({plural(conditions, 'condition')}, {plural(surfaces, 'surface')})"
 
 
 def _as_json(briefing: Briefing) -> dict[str, object]:

@@ -36,7 +36,10 @@ def status(logs: tuple[str, ...], as_json: bool) -> None:
     else:
         for one in found.evals:
             _print(one)
-    notes = [note for note in found.collection.notes if note.kind in ("corrupt", "ungraded")]
+    if not found.evals and not as_json:
+        echo("No evals of ours.")
+    kinds = ("corrupt", "ungraded", *(() if found.evals else ("foreign",)))
+    notes = [note for note in found.collection.notes if note.kind in kinds]
     say_notes(notes, to_stderr=True)
     if notes or not found.complete or not found.evals:
         raise click.exceptions.Exit(EXIT_FINDING)
