@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from inspect_ai._control.cancel import drain_task
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.event import Event
+from inspect_ai.log import transcript
 from inspect_ai.log._samples import active_samples
 from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.model._model import active_model
@@ -24,4 +26,14 @@ __all__ = [
     "known_model_info",
     "model_to_model_config",
     "sample_state",
+    "tell_updated",
 ]
+
+
+def tell_updated(event: Event) -> None:
+    """Tells whoever keeps a run's events that one of them was changed.
+
+    Args:
+        event: An event of the run at hand.
+    """
+    transcript()._event_updated(event)

@@ -11,6 +11,7 @@ from inspect_ai.model import (
 )
 
 from turncoat._util.model_names import likeness
+from turncoat._util.provider_errors import mask_in_log
 from turncoat.grading.case import Case, Judge, JudgeError, Opinion
 from turncoat.grading.judge_answer import parse_answer
 from turncoat.grading.judge_prompt import bookkeeping, judge_prompt
@@ -45,6 +46,7 @@ def model_judge(model: Model) -> Judge:
                     conversation, config=GenerateConfig(max_tokens=limit), cache=False
                 )
             except Exception as error:
+                mask_in_log(error, model)
                 raise JudgeError(f"the judge could not be asked: {error}") from error
             output = settled(output, _is_closed)
             if fault := _fault(output, str(model), limit):
