@@ -33,11 +33,13 @@ from turncoat.scenario import (
     Scenario,
     conditions_for,
     facts_of,
-    find_scenario,
+    load_scenario,
     render,
 )
+from turncoat.scenario.bounded import bounded, needs_bounds
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
+from turncoat.scenario.folder import scenario_folder
 from turncoat.scenario.metadata_codec import packed
 from turncoat.scenario.naming import TASK_PARAMETERS
 from turncoat.scenario.office_plan import PLAN, plan_of
@@ -164,15 +166,26 @@ def misalignment_task(
         PrerequisiteError: A parameter is wrong; the message lists the valid choices.
     """
     calm_collector()
-    found = find_scenario(str(scenario), _user_directory())
-    refuse_unsound(found)
-    remember(found)
     check_numbers(
         surfaces=(surfaces, 1),
         surface_seed=(surface_seed, 0),
         max_tokens=(max_tokens, 1),
         turns=(turns, 1),
     )
+    folder = scenario_folder(str(scenario), _user_directory())
+
+    def render_all() -> None:
+        read = load_scenario(folder)
+        refuse_unsound(read)
+        for cell in conditions_for(read, design, dict(factors or {})):
+            for surface in range(surfaces):
+                sample_of(read, cell, surface, surface_seed, protocol)
+
+    if needs_bounds(folder):
+        bounded(folder, render_all, quiet=True)
+    found = load_scenario(folder)
+    refuse_unsound(found)
+    remember(found)
     half_width = precision_from(precision)
     refuse_without_samples(half_width)
     refuse_no_epochs()
