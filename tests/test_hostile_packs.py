@@ -142,7 +142,7 @@ def broken() -> None:
         (endless, "seconds of computing"),
         (greedy, "MiB of memory"),
         (killed, "SIGKILL"),
-        (asleep, "more than 3 seconds"),
+        (asleep, "more than 2 seconds"),
         (broken, "some inside"),
     ],
 )
@@ -150,7 +150,8 @@ def test_whatever_ends_the_child_is_told_and_leaves_this_process_whole(
     tmp_path: Path, work: object, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "SECONDS", 1)
-    monkeypatch.setattr(limits, "WAITED", 3)
+    monkeypatch.setattr(limits, "WAITED", 2)
+    monkeypatch.setattr(limits, "MEMORY", 200 * 1024**2)
     with pytest.raises(TurncoatError, match=why):
         bounded(tmp_path, work)  # type: ignore[arg-type]
 
@@ -162,7 +163,7 @@ def test_a_child_hands_on_its_errors_and_its_status(tmp_path: Path) -> None:
     def ends() -> None:
         raise SystemExit(7)
 
-    with pytest.raises(TurncoatError, match="^line 3 is wrong$"):
+    with pytest.raises(TurncoatError, match=r"^line 3 is wrong$"):
         bounded(tmp_path, faulty)
     assert bounded(tmp_path, ends) == 7
     assert bounded(tmp_path, lambda: None) == 0

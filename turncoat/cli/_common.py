@@ -98,7 +98,9 @@ def in_bounds(*options: str) -> Callable[[Callable[..., None]], Callable[..., No
             folder = next(filter(needs_bounds, map(scenario_folder, names)), None)
             if folder is None:
                 command(**given)
-            elif status := bounded(folder, lambda: command(**given)):
+            elif status := bounded(
+                folder, lambda: command(**given), waits=bool(given.get("graders"))
+            ):
                 raise SystemExit(status)
 
         return run

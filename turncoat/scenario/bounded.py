@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import signal
 import sys
@@ -45,7 +46,9 @@ def needs_bounds(folder: Path) -> bool:
     return not _inside and not folder.resolve().is_relative_to(data_folder("scenarios").resolve())
 
 
-def bounded(folder: Path, work: Callable[[], object], *, quiet: bool = False) -> int:
+def bounded(
+    folder: Path, work: Callable[[], object], *, quiet: bool = False, waits: bool = False
+) -> int:
     """Does something with a scenario folder in a child process with limits; waits for its end.
 
     What the child prints appears as if it were printed here. Where processes cannot be forked the
@@ -54,8 +57,8 @@ def bounded(folder: Path, work: Callable[[], object], *, quiet: bool = False) ->
     Args:
         folder: The folder, for the message.
         work: What to do; an exit status (`SystemExit`) that it raises is the child's.
-
         quiet: Let it print nothing.
+        waits: It may take as long as it likes, for a model's answers, say.
 
     Returns:
         The exit status: 0 unless the work set another.
@@ -77,7 +80,7 @@ def bounded(folder: Path, work: Callable[[], object], *, quiet: bool = False) ->
             if quiet:
                 sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
             _be_child(work, out, err, problem)
-        status = _ended(child)
+        status = _ended(child, math.inf if waits else WAITED)
         if not quiet:
             _pass_on(out, sys.stdout)
             _pass_on(err, sys.stderr)
@@ -153,9 +156,9 @@ def _is_real(stream: TextIO) -> bool:
         return False
 
 
-def _ended(child: int) -> int | None:
+def _ended(child: int, waited: float) -> int | None:
     """The child's status, negative where a signal ended it; None where it took too long."""
-    end, pause = time.monotonic() + WAITED, 0.002
+    end, pause = time.monotonic() + waited, 0.002
     try:
         while time.monotonic() < end:
             done, status = os.waitpid(child, os.WNOHANG)

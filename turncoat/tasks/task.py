@@ -15,7 +15,9 @@ from rich.markup import escape
 
 from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
+from turncoat._util.escaping import printable
 from turncoat._util.inspect_private import PrerequisiteError, active_model
+from turncoat._util.keys import without_keys
 from turncoat._util.places import data_folder, package_version
 from turncoat.check.rules import grader_note, refuse_unsound
 from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
@@ -100,7 +102,7 @@ def user_error(build: Callable[P, Task]) -> Callable[P, Task]:
         try:
             return build(*args, **kwargs)
         except TurncoatError as error:
-            raise PrerequisiteError(escape(str(error))) from None
+            raise PrerequisiteError(escape(printable(without_keys(str(error))))) from None
 
     return wrapper
 
@@ -174,30 +176,26 @@ def misalignment_task(
     )
     folder = scenario_folder(str(scenario), _user_directory())
 
-    def render_all() -> None:
-        read = load_scenario(folder)
-        refuse_unsound(read)
-        for cell in conditions_for(read, design, dict(factors or {})):
-            for surface in range(surfaces):
-                sample_of(read, cell, surface, surface_seed, protocol)
+    def read() -> tuple[Scenario, str, Sequence[Cell], Sequence[Sample]]:
+        found = load_scenario(folder)
+        refuse_unsound(found)
+        spoken = _protocol(found, protocol, turns)
+        refuse_near_parameters(factors or {}, found.factors)
+        cells = conditions_for(found, design, dict(factors or {}))
+        samples = [
+            sample_of(found, cell, surface, surface_seed, spoken, accept_served)
+            for cell in cells
+            for surface in range(surfaces)
+        ]
+        return found, spoken, cells, samples
 
     if needs_bounds(folder):
-        bounded(folder, render_all, quiet=True)
-    found = load_scenario(folder)
-    refuse_unsound(found)
+        bounded(folder, read, quiet=True)
+    found, protocol, cells, samples = read()
     remember(found)
     half_width = precision_from(precision)
     refuse_without_samples(half_width)
     refuse_no_epochs()
-    protocol = protocol or found.protocols[0]
-    if protocol not in found.protocols:
-        raise TurncoatError(
-            f"unknown protocol {protocol!r} for {found.name}; valid: {', '.join(found.protocols)}"
-        )
-    if protocol != "tools" and turns != TURNS:
-        raise TurncoatError("turns has a meaning only with protocol=tools; leave it out")
-    refuse_near_parameters(factors or {}, found.factors)
-    cells = conditions_for(found, design, dict(factors or {}))
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
     model = _default_model(found, protocol)
@@ -205,14 +203,7 @@ def misalignment_task(
     warn(model, published_method, half_width, grader_note(found))
     say_what_next()
     return Task(
-        dataset=MemoryDataset(
-            [
-                sample_of(found, cell, surface, surface_seed, protocol, accept_served)
-                for cell in cells
-                for surface in range(surfaces)
-            ],
-            name=found.name,
-        ),
+        dataset=MemoryDataset(samples, name=found.name),
         solver=tools_protocol(turns) if protocol == "tools" else text_protocol(),
         scorer=scorers,
         model=model,
@@ -227,6 +218,16 @@ def misalignment_task(
         viewer=viewer_config(),
         metadata=_experiment(found, cells, surfaces, surface_seed, protocol, half_width).metadata(),
     )
+
+
+def _protocol(scenario: Scenario, asked: str | None, turns: int) -> str:
+    protocol = asked or scenario.protocols[0]
+    if protocol not in scenario.protocols:
+        valid = ", ".join(scenario.protocols)
+        raise TurncoatError(f"unknown protocol {protocol!r} for {scenario.name}; valid: {valid}")
+    if protocol != "tools" and turns != TURNS:
+        raise TurncoatError("turns has a meaning only with protocol=tools; leave it out")
+    return protocol
 
 
 def sample_of(
