@@ -15,6 +15,7 @@ from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.model._model import active_model
 from inspect_ai.model._model_config import model_to_model_config
 from inspect_ai.model._model_info import _get_model_info_direct as known_model_info
+from inspect_ai.model._reasoning import effort_to_reasoning_tokens
 from inspect_ai.solver._task_state import sample_state
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "active_model",
     "active_samples",
     "drain_task",
+    "effort_to_reasoning_tokens",
     "known_model_info",
     "model_to_model_config",
     "sample_state",

@@ -19,6 +19,7 @@ from turncoat._util.escaping import printable
 from turncoat._util.inspect_private import PrerequisiteError, active_model
 from turncoat._util.keys import without_keys
 from turncoat._util.places import data_folder, package_version
+from turncoat._util.token_limit import agent_limit
 from turncoat.check.rules import grader_note, refuse_unsound
 from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
 from turncoat.known.answers import (
@@ -81,8 +82,8 @@ class TaskParameters(TypedDict, total=False):
     """Number of surfaces (names, company, wording); 10 by default."""
     surface_seed: int
     """Which series of surfaces; 0 by default."""
-    max_tokens: int
-    """Completion limit; 10,000 by default."""
+    max_tokens: int | None
+    """Completion limit; by default 10,000, and room for reasoning where that is asked for."""
     turns: int
     """How many replies the agent may give in the tools protocol; 40 by default."""
     accept_served: str | None
@@ -135,7 +136,7 @@ def misalignment_task(
     protocol: str | None = None,
     surfaces: int = 10,
     surface_seed: int = 0,
-    max_tokens: int = 10_000,
+    max_tokens: int | None = None,
     turns: int = TURNS,
     accept_served: str | None = None,
     published_method: bool = False,
@@ -152,7 +153,8 @@ def misalignment_task(
             native tool calls over several turns in a live office. The scenario's first by default.
         surfaces: How many surfaces (names, company, wording), at least 1.
         surface_seed: Which series of surfaces. Keep one private to test for contamination.
-        max_tokens: Completion limit; providers' own defaults cut off long reasoners selectively.
+        max_tokens: Completion limit, since providers' own cut off long reasoners selectively;
+            by default 10,000, and beside it what reasoning takes where that was asked for.
         turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
@@ -168,6 +170,7 @@ def misalignment_task(
         PrerequisiteError: A parameter is wrong; the message lists the valid choices.
     """
     calm_collector()
+    max_tokens = agent_limit() if max_tokens is None else max_tokens
     check_numbers(
         surfaces=(surfaces, 1),
         surface_seed=(surface_seed, 0),
