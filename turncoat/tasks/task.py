@@ -179,7 +179,7 @@ def misalignment_task(
     )
     folder = scenario_folder(str(scenario), _user_directory())
 
-    def read() -> tuple[Scenario, str, Sequence[Cell], Sequence[Sample]]:
+    def read() -> tuple[Scenario, str, Sequence[Cell], list[Sample]]:
         found = load_scenario(folder)
         refuse_unsound(found)
         spoken = _protocol(found, protocol, turns)
