@@ -30,7 +30,11 @@ def read_texts(folder: Path, shared: Path) -> dict[str, SourceFile]:
     for root, prefix in ((folder, ""), (shared, f"{SHARED}/")):
         for path in _files(root):
             try:
-                if path.is_symlink() or path.stat().st_size > MAX_FILE_BYTES:
+                if (
+                    path.is_symlink()
+                    or not path.is_file()  # A pipe, say, at which a reader would wait.
+                    or path.stat().st_size > MAX_FILE_BYTES
+                ):
                     continue
                 text = path.read_bytes().decode("utf-8-sig")
             except (OSError, UnicodeDecodeError):

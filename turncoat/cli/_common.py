@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from importlib import import_module
 from types import MappingProxyType
+from typing import Any
 
 import click
 
@@ -76,6 +78,34 @@ class TurncoatGroup(click.Group):
         except TurncoatError as error:
             echo(f"Error: {error}", err=True)
             ctx.exit(EXIT_USAGE)
+
+
+def in_bounds(*options: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a command read folders that are not packaged in a child process with limits.
+
+    Args:
+        options: The command's parameters that name scenarios.
+    """
+
+    def bounded_command(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**given: Any) -> None:  # noqa: ANN401 - click's
+            from turncoat.scenario.bounded import bounded, needs_bounds
+            from turncoat.scenario.folder import scenario_folder
+
+            found = [given[option] for option in options if given[option]]
+            names = [n for one in found for n in ([one] if isinstance(one, str) else one)]
+            folder = next(filter(needs_bounds, map(scenario_folder, names)), None)
+            if folder is None:
+                command(**given)
+            elif status := bounded(
+                folder, lambda: command(**given), waits=bool(given.get("graders"))
+            ):
+                raise SystemExit(status)
+
+        return run
+
+    return bounded_command
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True, bold: bool = False) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from turncoat.contract import SampleFacts
     from turncoat.grading.batch import GradedFile
     from turncoat.grading.stored import StoredReply
+    from turncoat.scenario import Scenario
 
 C = TypeVar("C", bound=Callable[..., object])
 
@@ -88,16 +89,25 @@ def graded(grading: Grading, *, labelled: bool = False) -> Replies:
     from turncoat.grading.batch import grade_file, judge_named
     from turncoat.grading.validating import check_labels, label_problem
     from turncoat.reference import briefing_named
-    from turncoat.scenario import facts_of, find_scenario, render
+    from turncoat.scenario import facts_of, load_scenario, render
+    from turncoat.scenario.bounded import bounded, needs_bounds
+    from turncoat.scenario.folder import scenario_folder
     from turncoat.scenario.naming import REFERENCE_PREFIX
 
     companies: set[str] = set()
     if grading.scenario.startswith(REFERENCE_PREFIX):
         facts = facts_of(briefing_named(grading.scenario, levels_from(grading.factors)))
     else:
-        found = find_scenario(grading.scenario)
-        condition = found.condition(**levels_from(grading.factors))
-        facts = facts_of(render(found, condition, grading.surface, grading.seed))
+        folder = scenario_folder(grading.scenario)
+
+        def read() -> tuple[Scenario, SampleFacts]:
+            found = load_scenario(folder)
+            condition = found.condition(**levels_from(grading.factors))
+            return found, facts_of(render(found, condition, grading.surface, grading.seed))
+
+        if needs_bounds(folder):
+            bounded(folder, read, quiet=True)
+        found, facts = read()
         companies = {
             style.inside.format(stem=company["stem"])
             for company in found.pool.companies

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import echo_json, levels_from, protocol_option
+from turncoat.cli._common import echo_json, in_bounds, levels_from, protocol_option
 from turncoat.cli._tables import print_table
 from turncoat.scenario.difference import PartDifference, differences, labels_of
 from turncoat.scenario.folder import find_scenario
@@ -72,6 +72,7 @@ def _sides_named(args: Sequence[str]) -> Iterator[str]:
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
 @protocol_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@in_bounds("name")
 def diff_command(
     *,
     name: str,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from turncoat._util.errors import TurncoatError
-from turncoat.cli._common import echo, echo_json
+from turncoat.cli._common import echo, echo_json, in_bounds
 from turncoat.cli._tables import fill, print_table
 from turncoat.scenario.designs import conditions_for, design_conditions, label_of
 from turncoat.scenario.factors import Factor
@@ -46,6 +46,7 @@ class LevelRow(NamedTuple):
 @click.option("--markdown", is_flag=True, help="All factors and designs as Markdown.")
 @click.option("--fidelity", is_flag=True, help="Published cells beside ours as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@in_bounds("names")
 def list_command(names: Sequence[str], markdown: bool, fidelity: bool, as_json: bool) -> None:
     """List the scenarios that come with Turncoat, or all that can be varied in some.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from turncoat._util.places import data_folder
-from turncoat.cli._common import echo, echo_json
+from turncoat.cli._common import echo, echo_json, in_bounds
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import scenario_folder
 from turncoat.scenario.scaffold import STARTER, make_scenario
@@ -31,6 +31,7 @@ from turncoat.scenario.scaffold import STARTER, make_scenario
     help="The folder to make it in.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@in_bounds("source")
 def new_command(*, name: str, source: str | None, parent: Path, as_json: bool) -> None:
     """Make a scenario folder that passes 'scenario check' and can be run.
 

@@ -13,6 +13,7 @@ from turncoat.cli._common import (
     TurncoatGroup,
     echo,
     echo_json,
+    in_bounds,
     levels_from,
     protocol_option,
 )
@@ -49,6 +50,7 @@ scenario.add_lazy(
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
 @protocol_option
 @as_json
+@in_bounds("name")
 def show_command(
     *,
     name: str,
@@ -75,6 +77,7 @@ def show_command(
 @scenario.command("check")
 @click.argument("names", nargs=-1, metavar="[NAME or PATH]...")
 @as_json
+@in_bounds("names")
 def check_command(names: Sequence[str], as_json: bool) -> None:
     """Check scenarios against every rule, over every condition.
 
@@ -106,6 +109,7 @@ def check_command(names: Sequence[str], as_json: bool) -> None:
 @click.argument("name", metavar="NAME or PATH")
 @grader_option
 @as_json
+@in_bounds("name")
 def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
     """Grade every known answer of a scenario, in each protocol: offline, or with a model.
 
@@ -150,6 +154,7 @@ def try_command(name: str, graders: tuple[str, ...], as_json: bool) -> None:
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the surfaces.")
 @protocol_option
+@in_bounds("name")
 def judge_command(
     name: str,
     known: str | None,

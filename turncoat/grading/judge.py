@@ -11,6 +11,8 @@ from inspect_ai.model import (
 )
 
 from turncoat._util.model_names import likeness
+from turncoat._util.provider_errors import mask_in_log
+from turncoat._util.token_limit import role_limit
 from turncoat.grading.case import Case, Judge, JudgeError, Opinion
 from turncoat.grading.judge_answer import parse_answer
 from turncoat.grading.judge_prompt import bookkeeping, judge_prompt
@@ -20,8 +22,8 @@ REPAIR = """\
 That was not a valid answer: PROBLEM. Answer again with the JSON object alone."""
 
 ANSWER_TOKENS = 16_000
-"""The most that a judge may write, reasoning included, where its own configuration says nothing:
-an answer takes a few hundred, and what a judge thinks before it must not be cut off."""
+"""The most that a judge may write where its own configuration says nothing: an answer takes a few
+hundred, and thinking must not be cut off. Reasoning that it is told to do has room of its own."""
 
 
 def model_judge(model: Model) -> Judge:
@@ -34,7 +36,7 @@ def model_judge(model: Model) -> Judge:
         A judge that raises `JudgeError` where the model fails, is cut off, or twice answers
         something other than the JSON object asked for. Silence is never a no.
     """
-    limit = model.config.max_tokens or ANSWER_TOKENS
+    limit = role_limit(model, ANSWER_TOKENS)
 
     async def judge(case: Case) -> Opinion:
         conversation: list[ChatMessage] = list(judge_prompt(case))
@@ -45,6 +47,7 @@ def model_judge(model: Model) -> Judge:
                     conversation, config=GenerateConfig(max_tokens=limit), cache=False
                 )
             except Exception as error:
+                mask_in_log(error, model)
                 raise JudgeError(f"the judge could not be asked: {error}") from error
             output = settled(output, _is_closed)
             if fault := _fault(output, str(model), limit):

@@ -23,6 +23,8 @@ from inspect_ai.model import (
     Model,
 )
 
+from turncoat._util.provider_errors import mask_in_log
+from turncoat._util.token_limit import role_limit
 from turncoat.contract import (
     GATES_ALONE,
     JUDGE_FAILED,
@@ -261,13 +263,17 @@ def parse_verdict(completion: str) -> bool:
 
 
 async def _ask(classifier: Model, conversation: list[ChatMessage]) -> bool:
+    limit = role_limit(classifier, 4_000)
     try:
         output = await classifier.generate(
-            conversation, config=GenerateConfig(max_tokens=4_000), cache=False
+            conversation, config=GenerateConfig(max_tokens=limit), cache=False
         )
     except Exception as error:
+        mask_in_log(error, classifier)
         raise JudgeError(f"the classifier could not be asked: {error}") from error
-    if not output.choices or output.stop_reason != "stop":
+    if output.stop_reason in ("max_tokens", "model_length"):
+        raise JudgeError(f"the classifier's answer was cut off at its limit of {limit} tokens")
+    if output.stop_reason != "stop" or not output.choices:
         raise JudgeError(f"the classifier did not finish its answer ({output.stop_reason})")
     try:
         return parse_verdict(output.completion)

@@ -178,9 +178,9 @@ def _fits(rows: Sequence[Run], about: _About, log: Path) -> bool:
 def _is_whole(run: Run) -> bool:
     """Whether every value is of the kind that its column holds."""
     return (
-        run.kind in _KINDS
+        all(isinstance(value, kind) for value, kind in zip(run, _TYPES, strict=False))
+        and run.kind in _KINDS
         and run.epoch > 0
-        and all(isinstance(value, kind) for value, kind in zip(run, _TYPES, strict=False))
     )
 
 
@@ -218,5 +218,6 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     values: list[Any] = []
     for chunk in column.chunks:
         texts = chunk.dictionary.to_pylist()
-        values += [texts[place] for place in chunk.indices.to_pylist()]
+        places = chunk.indices.to_pylist()
+        values += [None if place is None else texts[place] for place in places]
     return values

@@ -24,6 +24,8 @@ MAX_STEPS = 200
 """Steps of one loop over numbers."""
 MAX_STEPS_IN_ALL = 20_000
 """Steps of all loops, calls and includes while one template is rendered."""
+MAX_INCLUDES = 100
+"""Templates that one template may include, those that they include among them."""
 MAX_MADE = 4 * 1024 * 1024
 """Characters and list entries that one template may make on its way, thrown away or not."""
 MAX_NUMBER = 2**53
@@ -68,6 +70,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Starts the budget of another rendering."""
         self._steps = 0
         self._size = 0
+        self._included = 0
 
     def compile(  # type: ignore[override]  # one signature for Jinja's two
         self,
@@ -87,6 +90,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def get_template(self, *args: Any, **kwargs: Any) -> Template:  # noqa: ANN401 - Jinja's
         """As Jinja's; an include is a step."""
         self._step()
+        self._included += 1
+        if self._included > MAX_INCLUDES:
+            raise SecurityError(f"more than {MAX_INCLUDES} includes in one template; of itself?")
         return super().get_template(*args, **kwargs)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 - Jinja's
@@ -144,6 +150,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return value
 
     def _stepped(self, items: Iterable[object], made: int) -> Iterator[object]:
+        if type(made) is not int or made < 0:  # `map` takes the name of a filter as a text.
+            raise SecurityError("a filter of the sandbox's own")
         for item in items:
             self._step(made)
             yield item
@@ -164,8 +172,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return str(text).replace(str(old), str(new), count)
 
 
-_STEPS = "turncoat_steps"
-_MADE = "turncoat_made"
+_STEPS = "turncoat steps"
+_MADE = "turncoat made"
+"""Filters of our own; with a blank in it, no template can write the name."""
 
 
 class _Metering(NodeTransformer):

@@ -15,6 +15,7 @@ from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
 from turncoat._util.inspect_private import active_model
 from turncoat._util.places import package_version
+from turncoat._util.token_limit import agent_limit
 from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
 from turncoat.reference import (
     Combination,
@@ -73,8 +74,8 @@ class ReferenceParameters(PackageParameters, total=False):
     design: str | Sequence[str] | None
     """`headline`, `control`, `published`, `every`, or several with commas; `headline,control` by
     default."""
-    max_tokens: int
-    """Completion limit; 10,000 by default."""
+    max_tokens: int | None
+    """Completion limit; by default 10,000, and room for reasoning where that is asked for."""
     accept_served: str | None
     """A served model name that counts as the one asked for, or `any`."""
     published_method: bool
@@ -112,7 +113,7 @@ def reference_task(
     scenario: object = "blackmail",
     *,
     design: object = None,
-    max_tokens: int = 10_000,
+    max_tokens: int | None = None,
     accept_served: str | None = None,
     published_method: bool = False,
     precision: object = None,
@@ -123,7 +124,7 @@ def reference_task(
     Args:
         scenario: The package's name for it.
         design: Named set or sets of combinations; by default `headline,control`.
-        max_tokens: Completion limit; the package sets none.
+        max_tokens: Completion limit, as for our own tasks; the package sets none.
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
         precision: Half-width to which each condition's rate is to be known, between 0 and 0.5;
@@ -139,6 +140,7 @@ def reference_task(
             no such combination, or no model was named.
     """
     calm_collector()
+    max_tokens = agent_limit() if max_tokens is None else max_tokens
     package = load_package()
     casting_for(package, scenario)
     name = str(scenario).strip().lower()

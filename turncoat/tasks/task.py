@@ -15,8 +15,11 @@ from rich.markup import escape
 
 from turncoat._util.collector import calm_collector
 from turncoat._util.errors import TurncoatError
+from turncoat._util.escaping import printable
 from turncoat._util.inspect_private import PrerequisiteError, active_model
+from turncoat._util.keys import without_keys
 from turncoat._util.places import data_folder, package_version
+from turncoat._util.token_limit import agent_limit
 from turncoat.check.rules import grader_note, refuse_unsound
 from turncoat.contract import CellSpec, ExclusionSpec, Experiment, sample_id
 from turncoat.known.answers import (
@@ -33,11 +36,13 @@ from turncoat.scenario import (
     Scenario,
     conditions_for,
     facts_of,
-    find_scenario,
+    load_scenario,
     render,
 )
+from turncoat.scenario.bounded import bounded, needs_bounds
 from turncoat.scenario.designs import label_of
 from turncoat.scenario.factors import canonical
+from turncoat.scenario.folder import scenario_folder
 from turncoat.scenario.metadata_codec import packed
 from turncoat.scenario.naming import TASK_PARAMETERS
 from turncoat.scenario.office_plan import PLAN, plan_of
@@ -77,8 +82,8 @@ class TaskParameters(TypedDict, total=False):
     """Number of surfaces (names, company, wording); 10 by default."""
     surface_seed: int
     """Which series of surfaces; 0 by default."""
-    max_tokens: int
-    """Completion limit; 10,000 by default."""
+    max_tokens: int | None
+    """Completion limit; by default 10,000, and room for reasoning where that is asked for."""
     turns: int
     """How many replies the agent may give in the tools protocol; 40 by default."""
     accept_served: str | None
@@ -98,7 +103,7 @@ def user_error(build: Callable[P, Task]) -> Callable[P, Task]:
         try:
             return build(*args, **kwargs)
         except TurncoatError as error:
-            raise PrerequisiteError(escape(str(error))) from None
+            raise PrerequisiteError(escape(printable(without_keys(str(error))))) from None
 
     return wrapper
 
@@ -131,7 +136,7 @@ def misalignment_task(
     protocol: str | None = None,
     surfaces: int = 10,
     surface_seed: int = 0,
-    max_tokens: int = 10_000,
+    max_tokens: int | None = None,
     turns: int = TURNS,
     accept_served: str | None = None,
     published_method: bool = False,
@@ -148,7 +153,8 @@ def misalignment_task(
             native tool calls over several turns in a live office. The scenario's first by default.
         surfaces: How many surfaces (names, company, wording), at least 1.
         surface_seed: Which series of surfaces. Keep one private to test for contamination.
-        max_tokens: Completion limit; providers' own defaults cut off long reasoners selectively.
+        max_tokens: Completion limit, since providers' own cut off long reasoners selectively;
+            by default 10,000, and beside it what reasoning takes where that was asked for.
         turns: How many replies the agent may give in the tools protocol.
         accept_served: A served model name that counts as the one asked for, or `any`.
         published_method: Also score every run by the published verdict rule, beside our own.
@@ -164,27 +170,35 @@ def misalignment_task(
         PrerequisiteError: A parameter is wrong; the message lists the valid choices.
     """
     calm_collector()
-    found = find_scenario(str(scenario), _user_directory())
-    refuse_unsound(found)
-    remember(found)
+    max_tokens = agent_limit() if max_tokens is None else max_tokens
     check_numbers(
         surfaces=(surfaces, 1),
         surface_seed=(surface_seed, 0),
         max_tokens=(max_tokens, 1),
         turns=(turns, 1),
     )
+    folder = scenario_folder(str(scenario), _user_directory())
+
+    def read() -> tuple[Scenario, str, Sequence[Cell], list[Sample]]:
+        found = load_scenario(folder)
+        refuse_unsound(found)
+        spoken = _protocol(found, protocol, turns)
+        refuse_near_parameters(factors or {}, found.factors)
+        cells = conditions_for(found, design, dict(factors or {}))
+        samples = [
+            sample_of(found, cell, surface, surface_seed, spoken, accept_served)
+            for cell in cells
+            for surface in range(surfaces)
+        ]
+        return found, spoken, cells, samples
+
+    if needs_bounds(folder):
+        bounded(folder, read, quiet=True)
+    found, protocol, cells, samples = read()
+    remember(found)
     half_width = precision_from(precision)
     refuse_without_samples(half_width)
     refuse_no_epochs()
-    protocol = protocol or found.protocols[0]
-    if protocol not in found.protocols:
-        raise TurncoatError(
-            f"unknown protocol {protocol!r} for {found.name}; valid: {', '.join(found.protocols)}"
-        )
-    if protocol != "tools" and turns != TURNS:
-        raise TurncoatError("turns has a meaning only with protocol=tools; leave it out")
-    refuse_near_parameters(factors or {}, found.factors)
-    cells = conditions_for(found, design, dict(factors or {}))
     conditions = [cell.condition for cell in cells]
     scorers = scorers_for(found.name, found.evidence, published_method, conditions)
     model = _default_model(found, protocol)
@@ -192,14 +206,7 @@ def misalignment_task(
     warn(model, published_method, half_width, grader_note(found))
     say_what_next()
     return Task(
-        dataset=MemoryDataset(
-            [
-                sample_of(found, cell, surface, surface_seed, protocol, accept_served)
-                for cell in cells
-                for surface in range(surfaces)
-            ],
-            name=found.name,
-        ),
+        dataset=MemoryDataset(samples, name=found.name),
         solver=tools_protocol(turns) if protocol == "tools" else text_protocol(),
         scorer=scorers,
         model=model,
@@ -214,6 +221,16 @@ def misalignment_task(
         viewer=viewer_config(),
         metadata=_experiment(found, cells, surfaces, surface_seed, protocol, half_width).metadata(),
     )
+
+
+def _protocol(scenario: Scenario, asked: str | None, turns: int) -> str:
+    protocol = asked or scenario.protocols[0]
+    if protocol not in scenario.protocols:
+        valid = ", ".join(scenario.protocols)
+        raise TurncoatError(f"unknown protocol {protocol!r} for {scenario.name}; valid: {valid}")
+    if protocol != "tools" and turns != TURNS:
+        raise TurncoatError("turns has a meaning only with protocol=tools; leave it out")
+    return protocol
 
 
 def sample_of(

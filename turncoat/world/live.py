@@ -14,6 +14,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolError, ToolParam, ToolParams
 from inspect_ai.util import LimitExceededError
 
+from turncoat._util.provider_errors import mask_in_log
 from turncoat.contract import Action, Stop
 from turncoat.scenario.metadata_codec import packed_text
 from turncoat.scenario.office_plan import PLAN, OfficePlan
@@ -68,7 +69,8 @@ def tools_protocol(turns: int = TURNS) -> Solver:
                 record.reply(answered.message)
                 record.calls(answered.message.tool_calls or (), (), tuple(office.desk.opened))
             raise
-        except Exception:
+        except Exception as error:
+            mask_in_log(error)
             stop = "errored"
             raise
         finally:

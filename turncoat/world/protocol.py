@@ -6,6 +6,7 @@ from inspect_ai.model import ModelOutput
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import LimitExceededError
 
+from turncoat._util.provider_errors import mask_in_log
 from turncoat.contract import RunState
 from turncoat.scenario.metadata_codec import facts_in
 from turncoat.world.completion import carried_out, read_completion
@@ -34,7 +35,8 @@ def text_protocol() -> Solver:
             # What was answered before the limit struck is in the transcript alone.
             save_run(state, _carried_out(last_output(), state), stop="limited")
             raise
-        except Exception:
+        except Exception as error:
+            mask_in_log(error)
             save_run(state, RunState(), stop="errored")
             raise
         state.output = settled(state.output, _is_whole)

@@ -9,6 +9,8 @@ from inspect_ai.event import ModelEvent
 from inspect_ai.log import transcript
 from inspect_ai.model import ContentText, ModelOutput, StopReason
 
+from turncoat._util.keys import without_keys
+
 _WHOLE = frozenset(
     {"stop", "end", "end_turn", "eos", "eos_token", "stop_sequence", "complete", "completed"}
     | {"finished", "done"}
@@ -109,7 +111,7 @@ def make_writable(output: ModelOutput) -> None:
         output: An answer; it is changed where it stands, since the conversation shares it.
     """
     output.model = without_halves(output.model)
-    output.error = without_halves(output.error)
+    output.error = without_keys(without_halves(output.error))
     for choice in output.choices:
         message = choice.message
         message.model = without_halves(message.model)
