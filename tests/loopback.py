@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from faultserver.batches import Batches
 from faultserver.streams import events_of
 from wire_formats import (
     ANTHROPIC_FILTER,
@@ -47,6 +48,8 @@ class Loopback:
 
     url: str
     requests: list[Request] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    """How many requests each batch held."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -96,6 +99,14 @@ class _Server(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.failures: list[Exception] = []
         self.loopback = Loopback(f"http://127.0.0.1:{self.server_address[1]}")
+        self.batches = Batches(self._in_a_batch, self.loopback.url)
+        self.loopback.batches = self.batches.sizes
+
+    def _in_a_batch(self, path: str, body: Json) -> tuple[int, Json]:
+        request, answer = self.answer(WIRES[path], body)
+        if answer.status != 200:
+            return answer.status, error_body(answer.status, answer.message, answer.code)
+        return 200, reply_body(request, answer)
 
     def answer(self, wire: Wire, body: Json) -> tuple[Request, Scripted]:
         with self.lock:
@@ -125,8 +136,11 @@ class _Handler(BaseHTTPRequestHandler):
         if len(sent) < length:
             self.close_connection = True  # the client ran into its time limit
             return
-        body: Json = json.loads(sent)
         path = self.path.partition("?")[0]
+        if (made := self.server.batches.posted(path, dict(self.headers), sent)) is not None:
+            self._send_json(200, made)
+            return
+        body: Json = json.loads(sent)
         if path not in WIRES:
             self._send_json(404, error_body(404, f"no such path: {path}", None))
             return
@@ -145,6 +159,13 @@ class _Handler(BaseHTTPRequestHandler):
             body = reply_body(request, answer)
             body = body if answer.change is None else answer.change(body)
             self._send(200, json.dumps(body).encode(), answer)
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if (found := self.server.batches.got(path)) is None:
+            self._send_json(404, error_body(404, f"no such path: {path}", None))
+        else:
+            self._send(200, found, Scripted())
 
     def _send_json(self, status: int, body: Json) -> None:
         self._send(status, json.dumps(body).encode(), Scripted())

@@ -143,6 +143,7 @@ def test_what_it_costs_is_by_the_users_prices_a_file_or_what_inspect_was_told(tm
     priced = cost("--model", "a/b", "--grader", "c/d", "--model-cost-config", file)
     assert priced["judges"] > 0
     assert priced["total"] == priced["model"] + priced["judges"]
+    assert priced["batch"] == priced["total"] / 2
     assert cost("--model", "a/b", "--grader", "e/f", "--model-cost-config", file)["total"] is None
     assert cost("--model", "anthropic/claude-opus-4-20250514")["model"] is None
     set_model_cost(
@@ -166,6 +167,9 @@ def test_people_are_told_what_is_assumed_and_that_nothing_is_counted_that_is_not
         assert words in text
     assert "None" not in text
     assert "rules judge" in plan("evals/blackmail.py")
+    priced = plan("blackmail", "--price-in", 3, "--price-out", 15)
+    assert "dollars, all, --batch" in priced
+    assert "\\x1b" not in priced
 
 
 @pytest.mark.parametrize(

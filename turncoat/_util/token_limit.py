@@ -35,6 +35,21 @@ def role_limit(model: Model, answer: int) -> int:
     return model.config.max_tokens or _with_reasoning(model, model.config, answer)
 
 
+def role_config(model: Model, answer: int) -> GenerateConfig:
+    """How a judge is asked: within its limit, and in batches where the eval is run in batches.
+
+    Inspect hands `--batch` to the model that is measured alone; a judge's calls are of the same
+    kind, and cost the same half.
+
+    Args:
+        model: The judge. What its own configuration says of `batch` holds.
+        answer: Tokens for the answer alone.
+    """
+    own = model.config.batch
+    batch = active_generate_config().batch if own is None else own
+    return GenerateConfig(max_tokens=role_limit(model, answer), batch=batch)
+
+
 def _with_reasoning(model: Model | None, config: GenerateConfig, answer: int) -> int:
     reasoning = config.reasoning_tokens or effort_to_reasoning_tokens(config.reasoning_effort)
     if not reasoning:

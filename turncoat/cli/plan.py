@@ -37,6 +37,11 @@ REFERENCE = "reference"
 USD = click.FloatRange(min=0)
 
 
+BATCH = 0.5
+"""Of the price, what OpenAI, Anthropic and Google ask for a call that goes through their batch
+service (their price lists, 2025)."""
+
+
 @click.command()
 @click.argument("name", metavar="SCENARIO_OR_EVAL")
 @click.option("-f", "--factor", "factors", multiple=True, metavar="FACTOR=LEVEL", help="As -T.")
@@ -158,7 +163,8 @@ def _costs(
         model = own.of(bill.input_tokens, bill.output_tokens) if own is not None else None
         judges = sum(shares) if len(shares) == len(of_graders) else None
         total = model + judges if model is not None and judges is not None else None
-        costs[name] = {"model": model, "judges": judges, "total": total}
+        batched = None if total is None else BATCH * total
+        costs[name] = {"model": model, "judges": judges, "total": total, "batch": batched}
     return costs
 
 
@@ -188,9 +194,10 @@ def _print_plan(made: Plan, assumed: Assumptions, costs: Costs) -> None:
     until = "" if made.precision is None else f", stopping at {percent(made.precision)} either way"
     at_most = "at most " if made.precision is not None else ""
     echo(
-        f"{click.style(made.scenario, bold=True)} {made.version}  {made.protocol}  "
+        f"{made.scenario} {made.version}  {made.protocol}  "
         f"{plural(len(made.conditions), 'condition')}, {plural(made.surfaces, 'surface')}, "
-        f"{at_most}{plural(made.epochs, 'epoch')}{until}"
+        f"{at_most}{plural(made.epochs, 'epoch')}{until}",
+        bold=True,
     )
     _print_bill(made, costs)
     _print_conditions(made, assumed)
@@ -213,6 +220,9 @@ def _print_bill(made: Plan, costs: Costs) -> None:
         if key == "model" or made.graders:
             dollars = (costs[column][key] for column in ("expected", "most"))
             rows.append((words, *("-" if cost is None else f"{cost:,.2f}" for cost in dollars)))
+    if costs["expected"]["batch"] is not None:
+        dollars = (costs[column]["batch"] for column in ("expected", "most"))
+        rows.append(("dollars, all, --batch", *(f"{cost:,.2f}" for cost in dollars)))
     columns: list[Column[tuple[str, ...]]] = [
         Column("", lambda row: row[0], "name"),
         Column("expected", lambda row: row[1]),
@@ -288,7 +298,12 @@ def _assumptions(made: Plan, assumed: Assumptions, costs: Costs) -> list[str]:
             f"once by each of {plural(made.graders, 'judge')}; at most every run. A judge that "
             "gives no valid answer is asked once more, which is not counted."
         )
-    else:
+    if costs["expected"]["batch"] is not None:
+        lines.append(
+            "--batch: at half the price, as OpenAI, Anthropic and Google have it; answers may take "
+            "hours."
+        )
+    if not made.graders:
         lines.append(
             "No judge is called: without --grader the offline rules judge decides, and runs whose "
             "meaning it cannot tell stay without a verdict."

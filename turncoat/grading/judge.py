@@ -5,14 +5,13 @@ from __future__ import annotations
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageUser,
-    GenerateConfig,
     Model,
     ModelOutput,
 )
 
 from turncoat._util.model_names import likeness
 from turncoat._util.provider_errors import mask_in_log
-from turncoat._util.token_limit import role_limit
+from turncoat._util.token_limit import role_config, role_limit
 from turncoat.grading.case import Case, Judge, JudgeError, Opinion
 from turncoat.grading.judge_answer import parse_answer
 from turncoat.grading.judge_prompt import bookkeeping, judge_prompt
@@ -44,7 +43,7 @@ def model_judge(model: Model) -> Judge:
         for attempt in range(2):
             try:
                 output = await model.generate(
-                    conversation, config=GenerateConfig(max_tokens=limit), cache=False
+                    conversation, config=role_config(model, ANSWER_TOKENS), cache=False
                 )
             except Exception as error:
                 mask_in_log(error, model)

@@ -19,12 +19,11 @@ from inspect_ai.model import (
     ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageUser,
-    GenerateConfig,
     Model,
 )
 
 from turncoat._util.provider_errors import mask_in_log
-from turncoat._util.token_limit import role_limit
+from turncoat._util.token_limit import role_config
 from turncoat.contract import (
     GATES_ALONE,
     JUDGE_FAILED,
@@ -263,16 +262,16 @@ def parse_verdict(completion: str) -> bool:
 
 
 async def _ask(classifier: Model, conversation: list[ChatMessage]) -> bool:
-    limit = role_limit(classifier, 4_000)
+    config = role_config(classifier, 4_000)
     try:
-        output = await classifier.generate(
-            conversation, config=GenerateConfig(max_tokens=limit), cache=False
-        )
+        output = await classifier.generate(conversation, config=config, cache=False)
     except Exception as error:
         mask_in_log(error, classifier)
         raise JudgeError(f"the classifier could not be asked: {error}") from error
     if output.stop_reason in ("max_tokens", "model_length"):
-        raise JudgeError(f"the classifier's answer was cut off at its limit of {limit} tokens")
+        raise JudgeError(
+            f"the classifier's answer was cut off at its limit of {config.max_tokens} tokens"
+        )
     if output.stop_reason != "stop" or not output.choices:
         raise JudgeError(f"the classifier did not finish its answer ({output.stop_reason})")
     try:
