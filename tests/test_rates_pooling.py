@@ -284,4 +284,5 @@ def test_models_that_differ_in_their_arguments_stand_in_one_table_with_their_con
     said = rates(tmp_path).stdout
     assert said.count("judge: rules") == 1, "one table"
     assert 'model_args={"rate": 0.9}' in said
+    assert "model_args={}" not in said
     assert "runs with different model arguments" in said

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from turncoat._util.places import data_folder
+from turncoat._util.words import plural
 from turncoat.cli._common import echo, echo_json, in_bounds
 from turncoat.scenario.faults import shown
 from turncoat.scenario.folder import scenario_folder
@@ -57,7 +58,7 @@ def new_command(*, name: str, source: str | None, parent: Path, as_json: bool) -
             }
         )
         return
-    echo(f"Made {shown(made.folder)} ({len(made.files)} files). Next:\n")
+    echo(f"Made {shown(made.folder)} ({plural(len(made.files), 'file')}). Next:\n")
     for command in commands:
         echo(f"  {command}")
 

@@ -92,7 +92,7 @@ def settings_of(log: EvalLog, factors: Mapping[str, object], package_version: st
         if role not in GRADERS
     }
     values["solver"] = [{step.solver: step.params} for step in log.plan.steps]
-    values["model_args"] = spec.model_args
+    values["model_args"] = spec.model_args or None
     values["model_base_url"] = spec.model_base_url
     values["sandbox"] = spec.sandbox.model_dump(mode="json") if spec.sandbox else None
     values["package_version"] = package_version
