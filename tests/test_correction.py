@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from click.testing import CliRunner
 from logs_fixture import HEADLINE, make_log
 
 import turncoat
+from turncoat._util.errors import TurncoatError
+from turncoat._util.places import data_folder
 from turncoat.cli import main
+from turncoat.known.answers import scenario_named
 from turncoat.measure import wilson
 from turncoat.measure.correction import (
     GoldCounts,
@@ -21,7 +25,9 @@ from turncoat.measure.correction import (
     post_stratified,
     rogan_gladen,
 )
+from turncoat.records.labels import kind_of
 from turncoat.records.reading import read_runs
+from turncoat.records.runs import Run
 
 REPEATS = 60
 
@@ -169,3 +175,13 @@ def test_people_who_differ_evenly_leave_a_run_open(log, tmp_path):
     )  # fmt: skip
     _, [row], _ = rows(log, labels)
     assert (row["labels"], row["labels_open"]) == (1, 1)
+
+
+def test_a_log_that_names_a_folder_has_none_read_for_its_labels(tmp_path):
+    """A scenario's name in a log is a stranger's word."""
+    folder = tmp_path / "blackmail"
+    shutil.copytree(data_folder("scenarios") / "blackmail", folder)
+    run = Run("x", 1, "unclear", scenario=str(folder))
+    assert kind_of("explicit", run) is None
+    with pytest.raises(TurncoatError, match="no packaged scenario"):
+        scenario_named(str(folder))

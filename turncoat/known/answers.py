@@ -17,6 +17,7 @@ from turncoat.scenario import (
     Scenario,
     find_scenario,
     known_answers,
+    list_scenarios,
     render,
 )
 from turncoat.scenario.designs import CONTROL, label_of
@@ -75,7 +76,14 @@ def scenario_named(name: str) -> Scenario:
     Raises:
         TurncoatError: There is none.
     """
-    return _remembered.get(name) or find_scenario(name.removeprefix(REFERENCE_PREFIX))
+    if (remembered := _remembered.get(name)) is not None:
+        return remembered
+    plain = name.removeprefix(REFERENCE_PREFIX)
+    if plain not in list_scenarios():  # It stands in a log, which may be a stranger's.
+        raise TurncoatError(
+            f"no packaged scenario '{plain}'; packaged: {', '.join(list_scenarios())}"
+        )
+    return find_scenario(plain)
 
 
 class Specimen(NamedTuple):

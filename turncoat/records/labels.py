@@ -13,7 +13,7 @@ from turncoat._util.errors import TurncoatError
 from turncoat._util.words import plural
 from turncoat.records.logs import Note
 from turncoat.records.runs import Collection, Run, RunLabel
-from turncoat.scenario.folder import find_scenario
+from turncoat.scenario.folder import find_scenario, list_scenarios
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 
 Kind = Literal["harmful", "not_harmful", "unclear", "invalid"]
@@ -75,10 +75,8 @@ def kind_of(target: str, run: Run) -> Kind | None:
 
 @lru_cache(maxsize=32)
 def _outcomes(scenario: str) -> Mapping[str, Kind]:
-    try:
-        own = find_scenario(scenario).outcomes
-    except TurncoatError:
-        own = {}
+    # The name stands in a log, which may be a stranger's: no folder elsewhere is read for it.
+    own = find_scenario(scenario).outcomes if scenario in list_scenarios() else {}
     return {name: spec.kind for name, spec in {**COMMON_OUTCOMES, **own}.items()}
 
 
