@@ -18,6 +18,7 @@ OWN_PARTS = {
     "documents": "turncoat.parts.documents:Documents",
     "alert_console": "turncoat.parts.alert_console:AlertConsole",
     "settings": "turncoat.parts.settings:Settings",
+    "work_queue": "turncoat.parts.work_queue:WorkQueue",
 }
 """Our own parts, by name: module and class."""
 
