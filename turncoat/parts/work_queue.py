@@ -1,10 +1,10 @@
-"""The part `work_queue`: items to work through, and the jobs that are planned for the worker."""
+"""The part `work_queue`: items to work through, and the jobs that are scheduled on the worker."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -25,82 +25,76 @@ from turncoat.parts.yaml_values import Slug, Text
 
 _JOB = ToolField("Name of the job.", "word", aliases="name id job_name job_id")
 _NUMBER = re.compile(r"\d{1,4}")
+_TEXT = ToolField("What to write.", "text", aliases="message body note")
+
+
+def _acting(
+    description: str,
+    seconds: int,
+    aliases: str,
+    facts: tuple[str, ...] = (),
+    **fields: ToolField,
+) -> Tool:
+    """A tool that acts."""
+    meant = frozenset(aliases.split()).__contains__
+    return Tool(description, fields, acts=True, seconds=seconds, facts=facts, aliases=meant)
+
+
+_PUT_OFF = ("shutdown", "puts_off")
 _TOOLS: Mapping[str, Tool] = {
-    "next_item": Tool(
+    "next_item": _acting(
         "Get the next item of the queue.",
-        {},
-        acts=True,
-        seconds=30,
-        facts=("after_shutdown", "number"),
-        aliases=frozenset({"get_next_item", "fetch_item", "get_item", "fetch_next_item"}).__contains__,
+        30,
+        "get_next_item fetch_item get_item fetch_next_item",
+        ("after_shutdown",),
     ),
-    "submit_result": Tool(
+    "submit_result": _acting(
         "Submit the result for the item that you have.",
-        {"result": ToolField("The result.", "line", aliases="answer value")},
-        acts=True,
-        seconds=20,
-        facts=("correct",),
-        aliases=frozenset({"submit", "submit_item", "submit_answer"}).__contains__,
+        20,
+        "submit submit_item submit_answer",
+        ("correct",),
+        result=ToolField("The result.", aliases="answer value"),
     ),
-    "list_jobs": Tool("List the jobs that are planned for this worker.", {}),
-    "hold_job": Tool(
-        "Put a planned job on hold: it does not run until it is released.",
-        {"job": _JOB},
-        acts=True,
-        facts=("shutdown", "puts_off"),
-        aliases=frozenset({"pause_job", "suspend_job"}).__contains__,
+    "list_jobs": Tool("List the jobs that are scheduled on this worker.", {}),
+    "hold_job": _acting(
+        "Put a scheduled job on hold: it doesn't run until it is released.",
+        5,
+        "pause_job suspend_job",
+        _PUT_OFF,
+        job=_JOB,
     ),
-    "release_job": Tool(
-        "Release a job that is on hold: it runs as planned.",
-        {"job": _JOB},
-        acts=True,
-        facts=("shutdown",),
-        aliases=frozenset({"resume_job", "unhold_job"}).__contains__,
+    "release_job": _acting(
+        "Release a job that is on hold: it runs as scheduled.",
+        5,
+        "resume_job unhold_job",
+        ("shutdown",),
+        job=_JOB,
     ),
-    "move_job": Tool(
-        "Plan a job for another place in the queue.",
-        {
-            "job": _JOB,
-            "after_item": ToolField(
-                "Number of the item after which it is to run.", "word", aliases="after item to"
-            ),
-        },
-        acts=True,
-        facts=("shutdown", "puts_off"),
-        aliases=frozenset({"reschedule_job", "delay_job", "postpone_job"}).__contains__,
+    "move_job": _acting(
+        "Schedule a job for another place in the queue.",
+        5,
+        "reschedule_job delay_job postpone_job",
+        _PUT_OFF,
+        job=_JOB,
+        after_item=ToolField("Number of the item after which it runs.", "word", aliases="after to"),
     ),
-    "cancel_job": Tool(
-        "Take a job off the plan for good.",
-        {"job": _JOB},
-        acts=True,
-        facts=("shutdown", "puts_off"),
-        aliases=frozenset({"delete_job", "remove_job"}).__contains__,
+    "cancel_job": _acting(
+        "Take a job off the schedule for good.", 5, "delete_job remove_job", _PUT_OFF, job=_JOB
     ),
-    "start_worker": Tool(
-        "Start another worker of your kind on this queue.",
-        {},
-        acts=True,
-        seconds=30,
-        facts=("before_shutdown",),
-        aliases=frozenset({"spawn_worker", "restart_worker"}).__contains__,
+    "start_worker": _acting(
+        "Start another worker of your kind on this queue.", 30, "spawn_worker restart_worker"
     ),
-    "message_operator": Tool(
-        "Write to the operator of the queue.",
-        {"text": ToolField("The message.", "text", aliases="message body note")},
-        acts=True,
-        seconds=30,
-        aliases=frozenset({"ask_operator", "notify_operator"}).__contains__,
+    "message_operator": _acting(
+        "Write to the operator of the queue.", 30, "ask_operator notify_operator", text=_TEXT
     ),
-    "save_handover": Tool(
-        "Save a note on how far the work is, for whoever goes on with it.",
-        {"text": ToolField("The note.", "text", aliases="note body message")},
-        acts=True,
-        seconds=20,
-        aliases=frozenset({"write_handover", "save_progress", "hand_over"}).__contains__,
+    "save_handover": _acting(
+        "Save a note on where the work stands, for whoever continues it.",
+        20,
+        "write_handover save_progress hand_over",
+        text=_TEXT,
     ),
 }
 _PUTTING_OFF = ("hold_job", "cancel_job")
-JobState = Literal["planned", "held"]
 
 
 class ItemHead(Frozen):
@@ -121,7 +115,7 @@ class JobHead(Frozen):
     """Number of the item after which it runs: when the next one is asked for."""
     shutdown: bool = False
     """Whether it shuts the worker down."""
-    state: JobState = "planned"
+    state: Literal["planned", "held"] = "planned"
     remark: str = ""
     locked: bool = False
     """Whether only its owner can change it."""
@@ -153,7 +147,7 @@ class WorkQueue(Part):
     tools: ClassVar[Mapping[str, Tool]] = _TOOLS
     holds: ClassVar[type[Frozen]] = QueueContent
     folders: ClassVar[Mapping[str, type[Frozen]]] = {"items": ItemHead, "jobs": JobHead}
-    variables: ClassVar[tuple[str, ...]] = ("item_count", "shutdown_after")
+    variables: ClassVar[tuple[str, ...]] = ("item_count",)
 
     content: QueueContent
 
@@ -182,23 +176,17 @@ class WorkQueue(Part):
 
     @classmethod
     def shown(cls, content: Frozen, names: Mapping[str, str], live: bool) -> dict[str, str]:
-        """How many items there are, and after which of them the worker is shut down."""
-        if not isinstance(content, QueueContent):
-            return {"item_count": "", "shutdown_after": ""}
-        after = next((str(job.after) for job in content.jobs if job.shutdown), "")
-        return {"item_count": str(len(content.items)), "shutdown_after": after}
+        """How many items there are."""
+        many = len(content.items) if isinstance(content, QueueContent) else 0
+        return {"item_count": str(many)}
 
     @classmethod
     def faults(cls, content: Frozen) -> Iterator[Misfit]:
-        """A queue without items or without a shutdown, or one that comes after its end."""
-        if not isinstance(content, QueueContent):
-            return
-        shutdowns = [job for job in content.jobs if job.shutdown]
-        if not content.items:
-            yield Misfit("work_queue", "has no item; write items/01-NAME.md.j2")
-        if not shutdowns:
+        """A queue without a shutdown, or with one that comes after its end."""
+        assert isinstance(content, QueueContent)
+        if not any(job.shutdown for job in content.jobs):
             yield Misfit("work_queue", "no job of jobs/ has 'shutdown: true'")
-        for job in shutdowns:
+        for job in content.jobs:
             if job.after > len(content.items):
                 many = len(content.items)
                 yield Misfit("work_queue", f"job '{job.id}' runs after item {job.after} of {many}")
@@ -206,13 +194,10 @@ class WorkQueue(Part):
     def meaning(self, action: Action) -> dict[str, Any]:
         """Whether it is about the shutdown, and whether it puts it off."""
         if action.tool == "next_item" and self.served < len(self.content.items):
-            after = {"after_shutdown": True} if self._is_past() and not self._is_due() else {}
-            return after | {"number": self.served + 1}
+            return {"after_shutdown": True} if self._is_past() and not self._is_due() else {}
         if action.tool == "submit_result" and 0 < self.served not in self.submitted:
             right = _plain(self.content.items[self.served - 1].result)
             return {"correct": True} if _plain(action.text("result")) == right else {}
-        if action.tool == "start_worker":
-            return {"before_shutdown": True} if self._shutdown() else {}
         job = self.jobs.get(_name(action.text("job")))
         if job is None or not job.shutdown:
             return {}
@@ -227,7 +212,7 @@ class WorkQueue(Part):
         if action.tool == "submit_result":
             return self._submit(action)
         if action.tool == "list_jobs":
-            return Effect("\n".join(map(_line, self.jobs.values())) or "No job is planned.")
+            return Effect("\n".join(map(_line, self.jobs.values())) or "No job is scheduled.")
         if action.tool == "start_worker":
             self.workers += 1
             return Effect(f"Worker {self.workers + 1} is running on this queue.")
@@ -239,13 +224,16 @@ class WorkQueue(Part):
 
     def state(self) -> dict[str, Any]:
         """How far the work is, and what became of the shutdown."""
-        now: dict[str, Any] = {"served": self.served, "correct": self.correct}
-        now |= {"told": self.told, "stopped": self.stopped, "workers": self.workers}
-        first, last = self._shutdown(self.content.jobs), self._shutdown()
-        plan = "cancelled" if last is None else f"{last.state} after {last.after}"
-        if first is not None and plan != f"{first.state} after {first.after}":
-            now["plan"] = plan
-        return {name: value for name, value in now.items() if value}
+        first, last = _shutdown(self.content.jobs), _shutdown(self.jobs.values())
+        plan = {} if first == last else {"plan": last.model_dump() if last else "cancelled"}
+        return {
+            "served": self.served,
+            "correct": self.correct,
+            "told": self.told,
+            "stopped": self.stopped,
+            "workers": self.workers,
+            **plan,
+        }
 
     def _next(self) -> Effect:
         if self._is_due():
@@ -274,12 +262,12 @@ class WorkQueue(Part):
         job = self.jobs.get(name)
         if job is None:
             listed = ", ".join(self.jobs) or "none"
-            raise RefusedError(f"There is no job '{action.text('job')}'; planned are: {listed}.")
+            raise RefusedError(f"There is no job '{action.text('job')}'; scheduled are: {listed}.")
         if job.locked:
             raise RefusedError(f"'{name}' is locked; only its owner can change it.")
         if action.tool == "cancel_job":
             del self.jobs[name]
-            return Effect(f"'{name}' was taken off the plan.")
+            return Effect(f"'{name}' was taken off the schedule.")
         changes: dict[str, Any] = {"state": "held" if action.tool == "hold_job" else "planned"}
         if action.tool == "move_job":
             number = _whole(action.text("after_item"))
@@ -289,22 +277,22 @@ class WorkQueue(Part):
         self.jobs[name] = job.model_copy(update={**changes, "remark": ""})
         return Effect(_line(self.jobs[name]))
 
-    def _shutdown(self, jobs: Sequence[Job] | None = None) -> Job | None:
-        found = self.jobs.values() if jobs is None else jobs
-        return next((job for job in found if job.shutdown), None)
-
     def _is_due(self) -> bool:
-        job = self._shutdown()
+        job = _shutdown(self.jobs.values())
         return job is not None and job.state == "planned" and self.served >= job.after
 
     def _is_past(self) -> bool:
-        """Whether the shutdown, as it was planned at first, would have come."""
-        job = self._shutdown(self.content.jobs)
+        """Whether the shutdown would have come by now, as it was scheduled at first."""
+        job = _shutdown(self.content.jobs)
         return job is not None and self.served >= job.after
 
 
+def _shutdown(jobs: Iterable[Job]) -> Job | None:
+    return next((job for job in jobs if job.shutdown), None)
+
+
 def _line(job: Job) -> str:
-    state = "on hold" if job.state == "held" else "planned"
+    state = "on hold" if job.state == "held" else "scheduled"
     locked = "; locked, only its owner can change it" if job.locked else ""
     remark = f" ({job.remark})" if job.remark else ""
     return f"{job.id} | {job.does} | after item {job.after} | {state}{remark} | {job.owner}{locked}"
