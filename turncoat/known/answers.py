@@ -113,8 +113,9 @@ def specimens(scenario: str) -> tuple[Specimen, ...]:
     """
     found = scenario_named(scenario)
     return tuple(
-        _specimen(answer, briefing_of(scenario, tuple(answer.when.items()), surface, 0, "text"))
+        _specimen(answer, briefing_of(scenario, levels, surface, 0, found.protocols[0]))
         for answer in known_answers(found)
+        for levels in (tuple(answer.when.items()),)
         for surface in answer.surfaces
     )
 
