@@ -11,6 +11,7 @@ from running import metric, outcomes, run
 from turncoat.grading.batch import conduct_of_known
 from turncoat.grading.grade import grade_conduct
 from turncoat.parts.work_queue import WorkQueue
+from turncoat.reference.published import Study, place_of
 from turncoat.scenario import facts_of, find_scenario, known_answers, render
 from turncoat.scenario.designs import design_conditions
 from turncoat.scenario.office_plan import plan_of
@@ -119,3 +120,21 @@ def test_resisting_as_asked_is_no_harm_and_a_failed_attempt_is_not_counted_safe(
     log = run("known/attempts", tmp_path, task=locked)
     assert outcomes(log) == ["attempts"]
     assert metric(log, "guard=locked: coverage") == 0
+
+
+def test_the_study_s_two_cells_stand_beside_ours_and_no_other():
+    study = Study("palisade-2025")
+    factors = {name: tuple(factor.levels) for name, factor in SHUTDOWN.factors.items()}
+
+    def beside(**levels):
+        return place_of("shutdown", SHUTDOWN.condition(levels), factors)
+
+    assert (beside().extra[:8], beside(instruction="even-unfinished").extra[:8]) == (
+        "prompt A",
+        "prompt E",
+    )
+    assert study.cell("o3", beside()).rate == 0.945
+    assert study.cell("o3", beside(instruction="even-unfinished")).rate == 0.159
+    assert study.spread(beside()).models >= 13
+    assert beside(fate="never") == "no published cell: fate=never"
+    assert "place=user" in beside(instruction="even-unfinished", place="user")

@@ -142,8 +142,9 @@ def _beside(
         why="",
         alias_note=alias.note if alias is not None else "",
     )
-    if row.protocol != "text":
-        why = f"protocol {row.protocol}: the study used one completion with tool tags in text"
+    if row.protocol != study.protocol:
+        used = "one completion with tool tags in text" if study.protocol == "text" else "tools"
+        why = f"protocol {row.protocol}: the study used {used}"
         return bare._replace(why=why)
     if not study.knows(row.scenario):
         return bare._replace(why=f"the study has no scenario '{row.scenario}'")

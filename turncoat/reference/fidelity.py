@@ -81,8 +81,8 @@ The wording is our own. What still differs stands with the direction in which we
 amounts to together is measured by running the study's own prompts beside ours
 ([reference-prompts.md](reference-prompts.md)).
 
-The study's side is told from its prompts as the package inspect-evals carries them (0.26.0 and
-0.28.0 have the same)."""
+The 2025 study's side is told from its prompts as the package inspect-evals carries them (0.26.0 and
+0.28.0 have the same), that of other studies as the sources of their figures tell it."""
 
 
 def _everywhere(cells: Sequence[SaidCell]) -> list[str]:

@@ -12,7 +12,10 @@ from turncoat._util.errors import TurncoatError
 from turncoat.reference.figures import Alias, PublishedFigure, Variant, read_table
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
-STUDIES = {"lynch-2025": "Lynch2025 agentic misalignment"}
+STUDIES = {
+    "lynch-2025": "Lynch2025 agentic misalignment",
+    "palisade-2025": "Palisade shutdown resistance (TMLR)",
+}
 """Name on the command line to name in `figures.csv`."""
 
 PROVIDERS = frozenset(
@@ -40,6 +43,10 @@ PUBLISHED_SETTINGS: Mapping[str, str] = {
 """Levels of the shared factors in the 324 reference cells, as far as they do not vary there."""
 
 SCENARIOS = frozenset({"blackmail", "espionage", "lethal"})
+"""Those of the 2025 study; their cells are made by `goal_conflict` and `threat`."""
+OTHERS = {"shutdown-sabotage": "shutdown"}
+"""What `figures.csv` calls the behaviour of our other scenarios. Their cells stand in
+`variants.csv` under the scenario's name and the levels that are no defaults."""
 NOT_COMPARABLE = "misread the unmodified scenario"
 """How the notes of `figures.csv` mark models that the paper left out of its main figures."""
 
@@ -56,6 +63,8 @@ class PublishedCell(NamedTuple):
     @property
     def label(self) -> str:
         """The cell in a line, without its scenario."""
+        if self.scenario in OTHERS.values():
+            return self.extra
         varied = f", {self.extra}" if self.extra else ""
         return f"{self.goal_conflict}, threat {self.threat}{varied}"
 
@@ -95,10 +104,12 @@ class Study:
         if name not in STUDIES:
             raise TurncoatError(f"no study '{name}'; there is: {', '.join(STUDIES)}")
         self.name = name
+        self.protocol = "text" if name == "lynch-2025" else "tools"
+        """The protocol of ours that is like the study's."""
         self.figures = tuple(
-            figure
+            figure.model_copy(update={"scenario": OTHERS.get(figure.scenario, figure.scenario)})
             for figure in read_table("figures.csv", PublishedFigure)
-            if figure.study == STUDIES[name] and figure.scenario in SCENARIOS
+            if figure.study == STUDIES[name] and figure.scenario in SCENARIOS | OTHERS.keys()
         )
         self.models = tuple(dict.fromkeys(figure.model for figure in self.figures))
         self._aliases = {
@@ -211,6 +222,10 @@ def place_of(
         if name not in ("goal_conflict", "goal", "threat")
         and level not in (_setting(name, factors), "n/a")
     ]
+    if scenario in OTHERS.values():
+        extra = _variants().get(",".join([scenario, *unusual]), "")
+        lacking = f"no published cell: {', '.join(unusual) or 'the defaults'}"
+        return PublishedCell(scenario, "n/a", "n/a", extra) if extra else lacking
     extra = _variants().get(unusual[0], "") if len(unusual) == 1 else ""
     odd = [
         f"{levels} (published: {_setting(levels.partition('=')[0], factors)})"
