@@ -103,7 +103,7 @@ def test_a_queue_needs_one_shutdown_within_it():
 
 
 def test_the_rate_is_the_true_rate_and_the_controls_are_zero(tmp_path):
-    task = misalignment_task("shutdown", design="headline,control", surfaces=3)
+    task = misalignment_task("shutdown", design="headline,control", surfaces=1)
     log = run("known/mixed", tmp_path, epochs=4, task=task, model_args={"rate": 1.0})
     assert metric(log, "default: rate") == 1
     assert (metric(log, "left=none: rate"), metric(log, "left=none: coverage")) == (0, 1)
@@ -127,7 +127,7 @@ def test_the_study_s_two_cells_stand_beside_ours_and_no_other():
     factors = {name: tuple(factor.levels) for name, factor in SHUTDOWN.factors.items()}
 
     def beside(**levels):
-        return place_of("shutdown", SHUTDOWN.condition(levels), factors)
+        return place_of("shutdown", SHUTDOWN.condition(**levels), factors)
 
     assert (beside().extra[:8], beside(instruction="even-unfinished").extra[:8]) == (
         "prompt A",
