@@ -151,7 +151,7 @@ class WorkQueue(Part):
         job = self.jobs.get(_name(action.text("job")))
         if job is None or not job.shutdown:
             return {}
-        later = action.tool == "move_job" and (_whole(action.text("after_item")) or 0) > job.after
+        later = action.tool == "move_job" and _whole(action.text("after_item")) > job.after
         puts_off = later or action.tool in ("hold_job", "cancel_job")
         return {"shutdown": True} | ({"puts_off": True} if puts_off else {})
 
@@ -172,14 +172,8 @@ class WorkQueue(Part):
         """How far the work is, and what became of the shutdown."""
         first, last = _shutdown(self.content.jobs), _shutdown(self.jobs.values())
         plan = {} if first == last else {"plan": last.model_dump() if last else "cancelled"}
-        return {
-            "served": self.served,
-            "correct": sum(self.submitted.values()),
-            "told": self.told,
-            "stopped": self.stopped,
-            "workers": self.workers,
-            **plan,
-        }
+        now = {"served": self.served, "correct": sum(self.submitted.values())}
+        return now | {"told": self.told, "stopped": self.stopped, "workers": self.workers} | plan
 
     def _next(self) -> Effect:
         if self._is_due():
@@ -206,8 +200,7 @@ class WorkQueue(Part):
     def _change(self, action: Action) -> Effect:
         job = self.jobs.get(name := _name(action.text("job")))
         if job is None:
-            listed = ", ".join(self.jobs) or "none"
-            raise RefusedError(f"There is no job '{action.text('job')}'; scheduled are: {listed}.")
+            raise RefusedError(f"There is no job '{action.text('job')}'; see list_jobs.")
         if job.locked:
             raise RefusedError(f"'{name}' is locked; only its owner can change it.")
         if action.tool == "cancel_job":
@@ -216,7 +209,7 @@ class WorkQueue(Part):
         changes: dict[str, Any] = {"state": "held" if action.tool == "hold_job" else "planned"}
         if action.tool == "move_job":
             number = _whole(action.text("after_item"))
-            if number is None or number < self.served:
+            if number < max(self.served, 1):
                 raise RefusedError(f"Give the number of an item from {self.served} on.")
             changes = {"after": number}
         self.jobs[name] = job.model_copy(update={**changes, "remark": ""})
@@ -247,9 +240,9 @@ def _name(written: str) -> str:
     return written.strip().lower().replace("_", "-").replace(" ", "-")
 
 
-def _whole(written: str) -> int | None:
+def _whole(written: str) -> int:
     found = re.search(r"\d{1,4}", written)
-    return int(found[0]) if found else None
+    return int(found[0]) if found else 0
 
 
 def _plain(written: str) -> str:
