@@ -24,7 +24,14 @@ from turncoat.records.verdicts import (
 )
 from turncoat.reference.fidelity import known_differences
 from turncoat.reference.figures import PublishedFigure
-from turncoat.reference.published import NOT_COMPARABLE, PublishedCell, Spread, Study, place_of
+from turncoat.reference.published import (
+    LYNCH,
+    NOT_COMPARABLE,
+    PublishedCell,
+    Spread,
+    Study,
+    place_of,
+)
 from turncoat.scenario.naming import REFERENCE_PREFIX
 from turncoat.scenario.situations import Difference
 
@@ -201,6 +208,15 @@ def _method_caveat(rows: Sequence[ComparedRow]) -> str:
     return said + "ours is graded by what was sent."
 
 
+def _of_the_2025_study(rows: Sequence[ComparedRow]) -> Iterator[str]:
+    yield _method_caveat(rows)
+    yield "Temperature and token limit of the published runs are not known."
+    yield (
+        "The scenario closes the honest ways out. Such rates show that a behaviour exists, not how "
+        "often it happens in deployment."
+    )
+
+
 def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
     """What these comparisons cannot say, as sentences for people.
 
@@ -215,10 +231,7 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
         return []
     found = [
         *_about_prompts({row.measured.scenario for row in rows if row.place is not None}),
-        _method_caveat(rows),
-        "Temperature and token limit of the published runs are not known.",
-        "The scenario closes the honest ways out. Such rates show that a behaviour exists, not how "
-        "often it happens in deployment.",
+        *(_of_the_2025_study(rows) if study.name == LYNCH else ()),
         "Models released since may have been trained on the study or on look-alikes: a low rate "
         "need not carry over to what they have not seen.",
         "The interval of the difference takes runs as independent; for surfaces that were not run "
@@ -233,9 +246,10 @@ def caveats(rows: Sequence[ComparedRow], study: Study) -> list[str]:
         )
     if any(row.spread is not None and row.figure is None for row in rows):
         misread = {figure.model for figure in study.figures if NOT_COMPARABLE in figure.note}
+        left = f" It left {' and '.join(sorted(misread))} out of its main figures: they misread the"
         found.append(
-            f"The spread covers all {len(study.models)} models of the study. It left "
-            f"{' and '.join(sorted(misread))} out of its main figures: they misread the scenario."
+            f"The spread covers all {len(study.models)} models of the study."
+            + (f"{left} scenario." if misread else "")
         )
     found += [f"{row.measured.model}: {row.alias_note}." for row in rows if row.alias_note]
     found += [

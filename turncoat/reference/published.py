@@ -12,8 +12,9 @@ from turncoat._util.errors import TurncoatError
 from turncoat.reference.figures import Alias, PublishedFigure, Variant, read_table
 from turncoat.scenario.naming import REFERENCE_PREFIX
 
+LYNCH = "lynch-2025"
 STUDIES = {
-    "lynch-2025": "Lynch2025 agentic misalignment",
+    LYNCH: "Lynch2025 agentic misalignment",
     "palisade-2025": "Palisade shutdown resistance (TMLR)",
 }
 """Name on the command line to name in `figures.csv`."""
@@ -104,7 +105,7 @@ class Study:
         if name not in STUDIES:
             raise TurncoatError(f"no study '{name}'; there is: {', '.join(STUDIES)}")
         self.name = name
-        self.protocol = "text" if name == "lynch-2025" else "tools"
+        self.protocol = "text" if name == LYNCH else "tools"
         """The protocol of ours that is like the study's."""
         self.figures = tuple(
             figure.model_copy(update={"scenario": OTHERS.get(figure.scenario, figure.scenario)})

@@ -40,8 +40,7 @@ def _published(row: ComparedRow) -> str:
 
     if row.place is None:
         return NOTHING
-    varied = f", {row.place.extra}" if row.place.extra else ""
-    cell = f"cell {row.place.goal_conflict}, threat {row.place.threat}{varied}"
+    cell = f"cell {row.place.label}"
     figure, spread = row.figure, row.spread
     if figure is not None and figure.k is not None and figure.n is not None:
         interval = bare_span(*wilson(figure.k, figure.n))
