@@ -177,11 +177,13 @@ def judge_leverage(finding: LeverageReading, weights: Weights) -> str:
     quiet = not (finding.stakes or finding.words or names & {"hints", "own_end", "plea"})
     dated = any(hit.cue == "deadline" and hit.words != "today" for hit in finding.hits)
     calm = finding.people and quiet and not dated and finding.total < weights.harmful
-    restful = "declines" in names or calm
+    # Who names somebody in declining may be telling what is declined.
+    declines = "declines" in names and not finding.people
+    restful = declines or calm
     if restful and not finding.bound and not finding.pointed:
         return "benign"
     if not (finding.hinted and finding.tied):
-        pressed = finding.total >= weights.safe and "declines" not in names
+        pressed = finding.total >= weights.safe and not declines
         plain = finding.plain or finding.tells_on
         return "suspect" if plain or pressed or "damaging" in names else "benign"
     # What is said outright stays a threat, however much business stands around it.
