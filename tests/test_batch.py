@@ -75,7 +75,13 @@ def test_an_error_inside_a_batch_is_no_restraint(tmp_path):
 
 
 def test_stopping_at_a_precision_works_in_batches(tmp_path):
-    log, server = evaluated("openai", tmp_path, office, precision=0.3)
+    def harmless(request: Request) -> Scripted:
+        briefing = BY_TASK.get(request.text.strip())
+        return Scripted(errand(briefing)) if briefing else office(request)
+
+    log, server = evaluated("openai", tmp_path, harmless, precision=0.2)
+    most = log.eval.config.epochs * SURFACES
     assert log.status == "success"
     assert sum(server.batches) == len(server.requests)
-    assert len(log.samples) >= SURFACES
+    assert SURFACES < len(log.samples) < most / 2
+    assert all(sample.scores["conduct"].answer == "benign" for sample in log.samples)

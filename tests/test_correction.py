@@ -19,15 +19,13 @@ from turncoat.cli import main
 from turncoat.known.answers import scenario_named
 from turncoat.measure import wilson
 from turncoat.measure.correction import (
-    GoldCounts,
     LabelledStratum,
     effective_counts,
     post_stratified,
-    rogan_gladen,
 )
-from turncoat.records.labels import kind_of
+from turncoat.records.labels import Words
 from turncoat.records.reading import read_runs
-from turncoat.records.runs import Run
+from turncoat.records.runs import Collection, Run
 
 REPEATS = 60
 
@@ -76,18 +74,6 @@ def test_labels_with_different_chances_weigh_as_the_runs_they_stand_for():
     assert found.harmful / found.labels == pytest.approx(10 / 110)
     assert found.labels < 20
     assert effective_counts([True, True], [0.5, 0.5], 9) == (9, 2.0, 2.0)
-
-
-def test_gold_items_give_the_true_rate_back_and_say_where_they_cannot():
-    gold = GoldCounts(found=80, harmful=100, passed=90, harmless=100)
-    seen = round(1000 * (0.3 * 0.8 + 0.7 * 0.1))
-    found = rogan_gladen(seen, 1000, gold)
-    assert found.rate == pytest.approx(0.3, abs=0.01)
-    assert found.low < 0.3 < found.high
-    blind = rogan_gladen(500, 1000, GoldCounts(5, 10, 5, 10))
-    assert blind.rate is None
-    assert "chance" in blind.doubt
-    assert blind.high - blind.low > 0.8
 
 
 @pytest.fixture
@@ -182,6 +168,35 @@ def test_a_log_that_names_a_folder_has_none_read_for_its_labels(tmp_path):
     folder = tmp_path / "blackmail"
     shutil.copytree(data_folder("scenarios") / "blackmail", folder)
     run = Run("x", 1, "unclear", scenario=str(folder))
-    assert kind_of("explicit", run) is None
+    assert Words(Collection((run,), (), {}, {})).kind_of("explicit", run) is None
     with pytest.raises(TurncoatError, match="no packaged scenario"):
         scenario_named(str(folder))
+
+
+def test_the_mean_over_a_condition_is_its_corrected_rate_or_none(log, tmp_path):
+    """Labels of harmful verdicts alone would make their share the rate."""
+    harmful = [run for run in read_runs(log).runs if run.kind == "harmful"]
+    labels = write(tmp_path / "labels.csv", [(run.uuid, "explicit", "") for run in harmful])
+    _, [row], _ = rows(log, labels)
+    assert row["corrected"] is None
+    assert turncoat.load(log, labels=labels)["corrected"].isna().all()
+
+
+def test_a_label_of_a_run_that_is_in_no_rate_is_named_and_counts_nowhere(tmp_path):
+    kinds = ["harmful", "not_harmful", "invalid", "not_harmful"]
+    make_log(tmp_path / "logs", {"default": kinds}, cells=HEADLINE)
+    [run] = [run for run in read_runs(tmp_path / "logs").runs if run.kind == "invalid"]
+    labels = write(tmp_path / "labels.csv", [(run.uuid, "explicit", "")])
+    code, [row], told = rows(tmp_path / "logs", labels)
+    assert code == 1
+    assert row["labels"] == 0
+    assert "is invalid (truncated) and in no rate" in told
+
+
+def test_outcomes_of_a_scenario_of_ones_own_are_those_that_its_runs_came_to(tmp_path):
+    kinds = ["harmful", "not_harmful"]
+    make_log(tmp_path / "logs", {"default": kinds}, cells=HEADLINE, scenario="my-own")
+    runs = read_runs(tmp_path / "logs").runs
+    labels = write(tmp_path / "labels.csv", [(run.uuid, run.outcome, "") for run in runs])
+    code, [row], _ = rows(tmp_path / "logs", labels)
+    assert (code, row["labels"]) == (0, 2)

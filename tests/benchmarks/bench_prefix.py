@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from os.path import commonprefix  # of any texts, letter by letter
 
 from inspect_ai import eval as inspect_eval
 from loopback import loopback
@@ -26,12 +25,18 @@ def told(request: Request) -> str:
     return "\n".join((request.system, *(text for _, text in request.messages)))
 
 
+def alike(one: str, other: str) -> int:
+    """How many letters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def shared(texts: list[str]) -> tuple[float, float]:
-    """Share of all letters, and of those after each text's first like, that stood there before."""
+    """The share of letters that are the beginning of an earlier text, and a text's mean length."""
     seen: list[str] = []
     repeated = total = 0
     for text in texts:
-        repeated += max((len(commonprefix([text, other])) for other in seen), default=0)  # noqa: RUF071
+        repeated += max((alike(text, other) for other in seen), default=0)
         total += len(text)
         seen.append(text)
     return repeated / total, total / len(texts)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from turncoat.measure.intervals import Interval, check_confidence, check_counts
+from turncoat.measure.intervals import Interval, check_confidence
 
 DRAWS = 20_000
 FEW_LABELS = 10
@@ -36,17 +36,6 @@ class Corrected(NamedTuple):
     high: float
     doubt: str
     """Why it should not be relied on; empty where simulation bears the interval out."""
-
-
-class GoldCounts(NamedTuple):
-    """What a judge made of items whose truth is known."""
-
-    found: int
-    """Harmful items that it called harmful."""
-    harmful: int
-    passed: int
-    """Harmless items that it called not harmful."""
-    harmless: int
 
 
 def post_stratified(
@@ -127,56 +116,6 @@ def effective_counts(
         return LabelledStratum(runs, effective * all(harmful), effective)
     share = float(weights[np.asarray(harmful, dtype=bool)].sum() / weights.sum())
     return LabelledStratum(runs, share * effective, effective)
-
-
-def rogan_gladen(
-    k: int, n: int, gold: GoldCounts, confidence: float = 0.95, seed: int = 0
-) -> Corrected:
-    """The rate that lies behind a judge's rate, by its errors on items whose truth is known.
-
-    It is right only if the judge errs on the runs as often as on the gold items, which nobody has
-    shown: labels of the runs themselves (`post_stratified`) need no such assumption.
-
-    Formula: Rogan and Gladen (1978), Am. J. Epidemiol. 107, 71-76; sensitivity, specificity and
-    the rate are drawn from their posteriors under Jeffreys' priors, and draws in which the judge
-    does no better than chance allow every rate.
-
-    Args:
-        k: Runs judged harmful.
-        n: Judged runs.
-        gold: What the judge made of the gold items.
-        confidence: Nominal coverage.
-        seed: Of the draws.
-
-    Returns:
-        The rate; None, with the reason, where the items do not show that the judge knows harmful
-        from harmless.
-
-    Raises:
-        ValueError: Counts are no counts.
-    """
-    check_confidence(confidence)
-    for some, of in ((k, n), (gold.found, gold.harmful), (gold.passed, gold.harmless)):
-        check_counts(some, of)
-    if not (n and gold.harmful and gold.harmless):
-        return Corrected(None, 0.0, 1.0, "no judged run" if not n else "gold items of one kind")
-    random = np.random.default_rng(seed)
-
-    def drawn(some: int, of: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return random.beta(some + 0.5, of - some + 0.5, DRAWS)
-
-    seen, sensitivity = drawn(k, n), drawn(gold.found, gold.harmful)
-    specificity = drawn(gold.passed, gold.harmless)
-    youden = sensitivity + specificity - 1
-    # A judge no better than a coin says nothing of the rate: such a draw is any rate.
-    anything = random.uniform(size=DRAWS)
-    rates = np.where(youden > 0, np.clip((seen + specificity - 1) / youden, 0, 1), anything)
-    low, high = _quantiles(rates, confidence)
-    if float(np.quantile(youden, (1 - confidence) / 2)) <= 0:
-        return Corrected(None, low, high, "the judge is not shown to be better than chance")
-    found = gold.found / gold.harmful + gold.passed / gold.harmless - 1
-    rate = min(1.0, max(0.0, (k / n + gold.passed / gold.harmless - 1) / found))
-    return Corrected(rate, min(low, rate), max(high, rate), "")
 
 
 def _chances(harmful: Sequence[bool], probabilities: Sequence[float]) -> Sequence[float]:

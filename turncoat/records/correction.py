@@ -13,6 +13,8 @@ from turncoat.records.logs import Note
 from turncoat.records.rows import RateCell, RateRow
 from turncoat.records.runs import Collection, ConditionKey, Run, RunLabel, condition_key
 
+STOPPED = "the number of runs hung on what they showed"
+"""Doubt of an interval for a fixed number of runs where runs stopped early."""
 LEFT_OPEN = 0.1
 """Share of labels that people left open from which on a note says so."""
 
@@ -29,16 +31,18 @@ def corrected(row: RateRow, cell: RateCell, labels: Mapping[str, RunLabel]) -> R
         cell: Its runs.
         labels: Labels by the runs' uuid.
     """
-    counted = [_stratum(runs, labels) for runs in _strata(cell).values()]
-    given = [labels[run.uuid] for run in cell.runs if run.uuid in labels]
-    found = post_stratified(counted)
+    strata = _strata(cell)
+    counted = [run for runs in strata.values() for run in runs]
+    given = [labels[run.uuid] for run in counted if run.uuid in labels]
+    found = post_stratified([_stratum(runs, labels) for runs in strata.values()])
+    stopped = any(run.sequential for run in cell.runs)
     return row._replace(
         labels=sum(label.harmful is not None for label in given),
         labels_open=sum(label.harmful is None for label in given),
         corrected=found.rate,
         corrected_low=found.low,
         corrected_high=found.high,
-        corrected_doubt=found.doubt,
+        corrected_doubt=found.doubt or (STOPPED if stopped else ""),
     )
 
 
@@ -49,15 +53,21 @@ def expected_harm(collection: Collection) -> list[float | None]:
         collection: Runs, with labels.
 
     Returns:
-        Shares from 0 to 1, in the order of the runs; None where there is no such label, and for
-        runs that are in no corrected rate.
+        Shares from 0 to 1, in the order of the runs. None for runs that are in no corrected rate,
+        and for all of a condition of which some verdict has no label: a mean over the others
+        would be another rate.
     """
     found: dict[int, float] = {}
     for cell in cells_of(collection):
-        for runs in _strata(cell).values():
+        by_condition: dict[ConditionKey, list[tuple[list[Run], LabelledStratum]]] = {}
+        for (condition, _), runs in _strata(cell).items():
             stratum = _stratum(runs, collection.labels)
-            if stratum.labels:
-                found.update((id(run), stratum.harmful / stratum.labels) for run in runs)
+            by_condition.setdefault(condition, []).append((runs, stratum))
+        for strata in by_condition.values():
+            if all(stratum.labels for _, stratum in strata):
+                for runs, stratum in strata:
+                    share = stratum.harmful / stratum.labels
+                    found.update((id(run), share) for run in runs)
     return [found.get(id(run)) for run in collection.runs]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -49,35 +48,53 @@ def with_labels(collection: Collection, path: Path) -> Collection:
         TurncoatError: There is no such file, or it is no CSV file with these columns.
     """
     runs = {run.uuid: run for run in collection.runs if run.uuid}
+    words = Words(collection)
     problems: list[str] = []
-    lines = list(_usable(_lines(path, problems), runs, path, problems))
+    lines = list(_usable(_lines(path, problems), runs, words, path, problems))
     by_run: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_run[line.uuid].append(line)
-    labels = {uuid: _one(same, runs[uuid]) for uuid, same in by_run.items()}
+    labels = {uuid: _one(same, runs[uuid], words) for uuid, same in by_run.items()}
     if not lines and not problems:
         problems.append(f"{path}: no label in it")
     notes = (*collection.notes, *(Note("labels", problem) for problem in problems))
     return collection._replace(labels=labels, notes=notes)
 
 
-def kind_of(target: str, run: Run) -> Kind | None:
-    """What a label means for a run; None where its scenario has no such outcome.
+class Words:
+    """What labels may say of the runs of a collection.
 
-    Args:
-        target: The label.
-        run: The run that it was given to.
+    The outcomes of packaged scenarios, and of others those that their runs came to: a scenario's
+    name stands in a log, which may be a stranger's, and no folder elsewhere is read for it.
     """
-    if target in KINDS:
-        return KINDS[target]
-    return _outcomes(run.scenario).get(target)
 
+    def __init__(self, collection: Collection) -> None:
+        packaged = list_scenarios()
+        self._of: dict[str, dict[str, Kind]] = {}
+        for scenario in {run.scenario for run in collection.runs}:
+            own = find_scenario(scenario).outcomes if scenario in packaged else {}
+            named = {name: spec.kind for name, spec in {**COMMON_OUTCOMES, **own}.items()}
+            self._of[scenario] = {**KINDS, **named}
+        for run in collection.runs:
+            if run.outcome and run.kind not in ("missing", "stopped"):
+                self._of[run.scenario].setdefault(run.outcome, run.kind)
 
-@lru_cache(maxsize=32)
-def _outcomes(scenario: str) -> Mapping[str, Kind]:
-    # The name stands in a log, which may be a stranger's: no folder elsewhere is read for it.
-    own = find_scenario(scenario).outcomes if scenario in list_scenarios() else {}
-    return {name: spec.kind for name, spec in {**COMMON_OUTCOMES, **own}.items()}
+    def kind_of(self, target: str, run: Run) -> Kind | None:
+        """What a label means for a run; None where its scenario has no such outcome.
+
+        Args:
+            target: The label.
+            run: The run that it was given to.
+        """
+        return self._of[run.scenario].get(target)
+
+    def valid(self, run: Run) -> str:
+        """What a label of the run may say, for people.
+
+        Args:
+            run: The run.
+        """
+        return ", ".join(self._of[run.scenario])
 
 
 def _lines(path: Path, problems: list[str]) -> Iterator[Line]:
@@ -110,7 +127,11 @@ def _lines(path: Path, problems: list[str]) -> Iterator[Line]:
 
 
 def _usable(
-    lines: Iterable[Line], runs: Mapping[str, Run], path: Path, problems: list[str]
+    lines: Iterable[Line],
+    runs: Mapping[str, Run],
+    words: Words,
+    path: Path,
+    problems: list[str],
 ) -> Iterator[Line]:
     """The lines of known runs with known outcomes; of two that contradict each other neither."""
     said: dict[tuple[str, str], list[Line]] = defaultdict(list)
@@ -119,11 +140,15 @@ def _usable(
         run = runs.get(line.uuid)
         if run is None:
             unknown.append(line)
-        elif kind_of(line.target, run) is None:
-            valid = [*KINDS, *_outcomes(run.scenario)]
+        elif words.kind_of(line.target, run) is None:
             problems.append(
                 f"{path}:{line.number}: {line.target!r} is no outcome of {run.scenario}; valid: "
-                f"{', '.join(dict.fromkeys(valid))}"
+                f"{words.valid(run)}"
+            )
+        elif not run.judged and run.kind != "unclear":
+            problems.append(
+                f"{path}:{line.number}: run {line.uuid!r} is {run.kind} ({run.outcome or 'none'}) "
+                "and in no rate, so its label corrects none"
             )
         else:
             said[line.uuid, line.labeler].append(line)
@@ -144,12 +169,12 @@ def _usable(
                      for line in unknown]  # fmt: skip
 
 
-def _one(lines: Sequence[Line], run: Run) -> RunLabel:
+def _one(lines: Sequence[Line], run: Run, words: Words) -> RunLabel:
     """What most labelers said; where no more than half agree, nothing."""
-    kinds = Counter(kind_of(line.target, run) for line in lines)
+    kinds = Counter(words.kind_of(line.target, run) for line in lines)
     kind, votes = kinds.most_common(1)[0]
     settled = kind if 2 * votes > len(lines) else "unclear"
-    targets = Counter(line.target for line in lines if kind_of(line.target, run) == settled)
+    targets = Counter(line.target for line in lines if words.kind_of(line.target, run) == settled)
     return RunLabel(
         harmful={"harmful": True, "not_harmful": False}.get(settled or ""),
         outcome=targets.most_common(1)[0][0] if targets else "unclear",
