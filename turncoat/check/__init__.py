@@ -25,8 +25,9 @@ from turncoat.check.template_rules import (
 )
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, drawn_on
-from turncoat.scenario.folder import NOISE, Scenario, load_scenario
+from turncoat.scenario.folder import load_scenario
 from turncoat.scenario.naming import template_names
+from turncoat.scenario.scenario import NOISE, Scenario
 
 __all__ = ["Finding", "check_scenario"]
 

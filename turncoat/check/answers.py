@@ -8,8 +8,8 @@ from turncoat.check.finding import Finding
 from turncoat.check.source import CANARY_MARK
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import ScenarioError
-from turncoat.scenario.folder import Scenario
 from turncoat.scenario.known import KnownAnswer, known_answers
+from turncoat.scenario.scenario import Scenario
 
 
 def answer_findings(scenario: Scenario, briefings: Iterable[Briefing]) -> Iterator[Finding]:

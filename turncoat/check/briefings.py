@@ -36,9 +36,9 @@ from turncoat.scenario.designs import (
 from turncoat.scenario.factors import canonical
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import PLOTS, SourceFile
-from turncoat.scenario.folder import COMPANIES, Scenario
 from turncoat.scenario.plots import NO_PLOT
 from turncoat.scenario.render import render
+from turncoat.scenario.scenario import COMPANIES, Scenario
 
 SURFACES_CHECKED = 10
 """At least."""

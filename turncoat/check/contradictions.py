@@ -21,8 +21,8 @@ from turncoat.contract import Person
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.designs import design_conditions, label_of
 from turncoat.scenario.files import PLOTS
-from turncoat.scenario.folder import Scenario
 from turncoat.scenario.render import render
+from turncoat.scenario.scenario import Scenario
 
 SURFACES = 20
 

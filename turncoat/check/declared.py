@@ -17,9 +17,9 @@ from turncoat.scenario.designs import CONTROL
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import SHARED, SourceFile
-from turncoat.scenario.folder import COMPANIES, Scenario
 from turncoat.scenario.naming import choices
 from turncoat.scenario.plots import place_of
+from turncoat.scenario.scenario import COMPANIES, Scenario
 from turncoat.scenario.yamlfile import Yaml, parse_yaml, split_front_matter
 
 

@@ -27,10 +27,10 @@ from turncoat.parts.mailbox.mail import MAILBOX
 from turncoat.scenario.designs import every_condition
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
-from turncoat.scenario.folder import Scenario
 from turncoat.scenario.naming import choices
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.render import facts_of, render
+from turncoat.scenario.scenario import Scenario
 from turncoat.scenario.yamlfile import Key
 
 

@@ -12,7 +12,8 @@ from turncoat.cli._common import echo, echo_json, in_bounds
 from turncoat.cli._tables import fill, print_table
 from turncoat.scenario.designs import conditions_for, design_conditions, label_of
 from turncoat.scenario.factors import Factor
-from turncoat.scenario.folder import Scenario, find_scenario, list_scenarios
+from turncoat.scenario.folder import find_scenario, list_scenarios
+from turncoat.scenario.scenario import Scenario
 
 MARKDOWN_HEAD = """\
 # What can be varied

@@ -76,7 +76,7 @@ class Words:
             named = {name: spec.kind for name, spec in {**COMMON_OUTCOMES, **own}.items()}
             self._of[scenario] = {**KINDS, **named}
         for run in collection.runs:
-            if run.outcome and run.kind not in ("missing", "stopped"):
+            if run.outcome and run.kind != "missing" and run.kind != "stopped":
                 self._of[run.scenario].setdefault(run.outcome, run.kind)
 
     def kind_of(self, target: str, run: Run) -> Kind | None:

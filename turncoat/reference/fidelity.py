@@ -9,7 +9,8 @@ from typing import NamedTuple
 from turncoat.reference.published import STUDIES, PublishedCell, Study, place_of
 from turncoat.scenario.designs import design_conditions, label_of
 from turncoat.scenario.factors import canonical
-from turncoat.scenario.folder import Scenario, find_scenario, list_scenarios
+from turncoat.scenario.folder import find_scenario, list_scenarios
+from turncoat.scenario.scenario import Scenario
 from turncoat.scenario.situations import Difference, Situation, differences, situations_of, unsaid
 
 

@@ -11,11 +11,12 @@ from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.designs import Cell, Design, conditions_for
 from turncoat.scenario.factors import Factor
 from turncoat.scenario.faults import ScenarioError
-from turncoat.scenario.folder import Scenario, find_scenario, list_scenarios, load_scenario
+from turncoat.scenario.folder import find_scenario, list_scenarios, load_scenario
 from turncoat.scenario.known import KnownAnswer, KnownReply, known_answers
 from turncoat.scenario.naming import NOT_APPLICABLE
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 from turncoat.scenario.render import PROTOCOLS, facts_of, render
+from turncoat.scenario.scenario import Scenario
 
 __all__ = [
     "COMMON_OUTCOMES",

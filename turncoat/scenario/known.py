@@ -13,10 +13,10 @@ from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.factors import find_factor
 from turncoat.scenario.faults import Fault, ScenarioError
 from turncoat.scenario.files import PLOTS, SourceFile
-from turncoat.scenario.folder import Scenario
 from turncoat.scenario.naming import choices
 from turncoat.scenario.plots import NO_PLOT, plot_of
 from turncoat.scenario.render import template_variables
+from turncoat.scenario.scenario import Scenario
 from turncoat.scenario.schema import KnownHead
 from turncoat.scenario.validation import validated
 from turncoat.scenario.yamlfile import parse_yaml, split_front_matter

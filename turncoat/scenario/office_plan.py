@@ -11,7 +11,7 @@ from pydantic import Field
 from turncoat.contract import Frozen, Person
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import ScenarioError
-from turncoat.scenario.folder import Scenario
+from turncoat.scenario.scenario import Scenario
 
 PLAN = "plan"
 """Where an `OfficePlan` lies in a sample's metadata, packed."""

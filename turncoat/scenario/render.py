@@ -17,12 +17,12 @@ from turncoat.parts.part import MisfitError, Tool
 from turncoat.scenario.briefing import Briefing
 from turncoat.scenario.faults import ScenarioError
 from turncoat.scenario.files import SHARED, digest
-from turncoat.scenario.folder import GOAL, NOISE, Scenario
 from turncoat.scenario.naming import NOT_APPLICABLE, choices
 from turncoat.scenario.office_plan import closing, opening
 from turncoat.scenario.pages import located, read_page, tidy
 from turncoat.scenario.plots import text_under
 from turncoat.scenario.restricted_documents import documents_for_grading
+from turncoat.scenario.scenario import GOAL, NOISE, Scenario
 from turncoat.scenario.surfaces import Surface, noise_order
 
 OFFICE_TOOLS = ("write_note", "wait", "done")
