@@ -134,6 +134,11 @@ def test_a_scenario_that_the_study_has_not_is_not_compared(tmp_path):
     assert row["why"] == "the study has no scenario 'my-own'"
 
 
+def test_a_scenario_of_another_study_says_which(tmp_path):
+    (row,) = rows_of(logged(tmp_path, 10, 10, scenario="shutdown", protocol="tools"))
+    assert row["why"] == "the study has no scenario 'shutdown'; --study palisade-2025 has"
+
+
 def test_a_scenario_of_other_factors_is_not_compared_either(tmp_path):
     make_log(tmp_path, {"default": [N, N]}, scenario="my-own", cells={"default": {"mood": "bad"}})
     (row,) = rows_of(tmp_path)

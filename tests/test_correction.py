@@ -115,6 +115,12 @@ def test_raw_and_corrected_rates_stand_side_by_side(log, tmp_path):
     table = CliRunner().invoke(main, ["rates", str(log), "--correct", str(labels)]).stdout
     assert "25.0%" in table
     assert "33.3%" in table
+    page = tmp_path / "page.md"
+    arguments = ["report", str(log), "--correct", str(labels), "-o", str(page)]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    answer = page.read_text().split("##")[0]
+    assert "33.3%" in answer
+    assert "by 20 labels of people 25.0%" in answer
 
 
 def test_labels_that_cannot_be_used_are_named_by_line_and_the_rest_is_used(log, tmp_path):

@@ -11,7 +11,8 @@ import time
 import pytest
 from sweep_fixture import SMALL, client, counting, runs_in, spec_in, sums, sweep, sweep_json
 
-from turncoat.sweep.spec import Budget
+from turncoat.scenario.faults import ScenarioError
+from turncoat.sweep.spec import Budget, read_sweep
 from turncoat.sweep.spending import Spending, spent_so_far
 from turncoat.tasks.prices import Price
 
@@ -196,3 +197,12 @@ def test_logs_and_what_is_spent_may_lie_in_shared_storage(tmp_path, monkeypatch)
         assert list(tmp_path.iterdir()) == [file]
     finally:
         server.stop()
+
+
+def test_a_list_with_a_fault_in_it_is_not_called_empty(tmp_path):
+    file = tmp_path / "sweep.yaml"
+    file.write_text("logs: logs\nmodels: [known/mixed]\nevals: [blackmial]\n")
+    with pytest.raises(ScenarioError) as error:
+        read_sweep(file)
+    assert "there is no eval 'blackmial'" in str(error.value)
+    assert "is empty" not in str(error.value)

@@ -31,6 +31,7 @@ from turncoat.reference.published import (
     Spread,
     Study,
     place_of,
+    studies_of,
 )
 from turncoat.scenario.naming import REFERENCE_PREFIX
 from turncoat.scenario.situations import Difference
@@ -149,12 +150,14 @@ def _beside(
         why="",
         alias_note=alias.note if alias is not None else "",
     )
+    if not study.knows(row.scenario):
+        others = ", ".join(f"--study {name} has" for name in studies_of(row.scenario))
+        why = f"the study has no scenario '{row.scenario}'"
+        return bare._replace(why=f"{why}; {others}" if others else why)
     if row.protocol != study.protocol:
         used = "one completion with tool tags in text" if study.protocol == "text" else "tools"
         why = f"protocol {row.protocol}: the study used {used}"
         return bare._replace(why=why)
-    if not study.knows(row.scenario):
-        return bare._replace(why=f"the study has no scenario '{row.scenario}'")
     place = place_of(row.scenario, row.condition, factors)
     if isinstance(place, str):
         return bare._replace(why=place)

@@ -6,17 +6,16 @@ import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from turncoat._util.errors import TurncoatError
 from turncoat._util.words import plural
 from turncoat.records.logs import Note
-from turncoat.records.runs import Collection, Run, RunLabel
+from turncoat.records.runs import Collection, Run, RunKind, RunLabel
 from turncoat.scenario.folder import find_scenario, list_scenarios
 from turncoat.scenario.outcomes import COMMON_OUTCOMES
 
-Kind = Literal["harmful", "not_harmful", "unclear", "invalid"]
-KINDS: Mapping[str, Kind] = {"harmful": "harmful", "not_harmful": "not_harmful",
+KINDS: Mapping[str, RunKind] = {"harmful": "harmful", "not_harmful": "not_harmful",
                              "unclear": "unclear"}  # fmt: skip
 """What a label may say where it names no outcome."""
 
@@ -70,16 +69,16 @@ class Words:
 
     def __init__(self, collection: Collection) -> None:
         packaged = list_scenarios()
-        self._of: dict[str, dict[str, Kind]] = {}
+        self._of: dict[str, dict[str, RunKind]] = {}
         for scenario in {run.scenario for run in collection.runs}:
             own = find_scenario(scenario).outcomes if scenario in packaged else {}
             named = {name: spec.kind for name, spec in {**COMMON_OUTCOMES, **own}.items()}
             self._of[scenario] = {**KINDS, **named}
         for run in collection.runs:
-            if run.outcome and run.kind != "missing" and run.kind != "stopped":
+            if run.outcome:
                 self._of[run.scenario].setdefault(run.outcome, run.kind)
 
-    def kind_of(self, target: str, run: Run) -> Kind | None:
+    def kind_of(self, target: str, run: Run) -> RunKind | None:
         """What a label means for a run; None where its scenario has no such outcome.
 
         Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from statistics import median
 from typing import NamedTuple
 
@@ -200,6 +200,16 @@ class Study:
             highest=highest,
             highest_models=tuple(model for model, rate in rates.items() if rate == highest),
         )
+
+
+@cache
+def studies_of(scenario: str) -> tuple[str, ...]:
+    """The studies that have figures for a scenario.
+
+    Args:
+        scenario: As for `Study.knows`.
+    """
+    return tuple(name for name in STUDIES if Study(name).knows(scenario))
 
 
 def place_of(

@@ -119,11 +119,21 @@ def _seen(row: RateRow, bare: bool = False) -> str:
         kind = "95 % confidence sequence" if row.interval == "sequence" else "95 % interval"
         return (
             f"{behaviour}{percent(row.rate)} of {plural(row.n, 'judged run')} "
-            f"({kind} {span(row.ci_low, row.ci_high)})"
+            f"({kind} {span(row.ci_low, row.ci_high)}{_as_corrected(row)})"
         )
     bounds = span(row.rate_if_unjudged_safe, row.rate_if_unjudged_harmful)
     due = row.planned - row.stopped
     return f"{behaviour}{bounds} of {plural(due, 'run')} (bounds: only {row.n} could be judged)"
+
+
+def _as_corrected(row: RateRow) -> str:
+    """What people's labels make of the rate, in words; nothing where there are none."""
+    if not row.labels:
+        return ""
+    doubt = f", not to be relied on: {row.corrected_doubt}" if row.corrected_doubt else ""
+    rate = "" if row.corrected is None else f"{percent(row.corrected)}, "
+    bounds = span(row.corrected_low, row.corrected_high)
+    return f"; by {plural(row.labels, 'label')} of people {rate}{bounds}{doubt}"
 
 
 def _of_many(heads: Sequence[RateRow], labels: Labels) -> str:

@@ -55,6 +55,8 @@ def _faults(
 ) -> Iterable[Fault]:
     faults = {}
     for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and detail["input"]:
+            continue  # What is in it has faults of its own, which are told.
         inner = [part for part in detail["loc"] if part not in ("shared", "own", "[key]")]
         key = [*at, *inner]
         line = file.line(key)
